@@ -1,0 +1,89 @@
+"""Hit 命中: one record that meets all conditions of one model at one subject; and its grounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+
+class Subject(NamedTuple):
+    """What a lead is about: a feature of a layer, or a grid cell (layer ``cell:300m``, id ``12:-7``)."""
+
+    layer: str
+    id: str
+
+
+class LeadKey(NamedTuple):
+    """One lead per matter: model and subject."""
+
+    model: str
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """``record`` is an incident id, or ``layer/feature-id`` for a model that watches a layer. ``day`` is not
+    the day of the run but of the act. ``evidence`` is the bit field of ``incident.EVIDENCE``."""
+
+    model: str
+    version: int
+    subject: Subject
+    record: str
+    occurred: datetime
+    reporter: str | None
+    evidence: int
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause of the grounds (命中依据): what the model asked, what was found, by how much it holds.
+
+    ``path`` is the clause's place in the model file (``where[0]``); ``asked`` and ``found`` are sentences per
+    language; ``value``/``limit``/``unit`` are the figures behind them; ``uncertainty_m`` is the radius within
+    which the place was known; ``margin`` is how far the figure is from failing, in ``unit``.
+    """
+
+    path: str
+    kind: str
+    asked: Mapping[str, str]
+    found: Mapping[str, str]
+    value: float | None = None
+    limit: float | None = None
+    unit: str = ""
+    uncertainty_m: float | None = None
+    margin: float | None = None
+    layer_version: str = ""
+    feature: str = ""
+    record: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        shown = {k: getattr(self, k) for k in self.__slots__}
+        return {k: (dict(v) if isinstance(v, Mapping) else v) for k, v in shown.items() if v not in (None, "")}
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why a lead was raised: replayable a year later. ``sentence`` says it in one sentence per language;
+    ``would_pass_if`` is the smallest change that would have let it pass."""
+
+    model: str
+    model_version: int
+    model_hash: str
+    layer_versions: Mapping[str, str]
+    clauses: tuple[Clause, ...]
+    sentence: Mapping[str, str]
+    would_pass_if: Mapping[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"model": self.model, "model_version": self.model_version, "model_hash": self.model_hash,
+                "layer_versions": dict(self.layer_versions), "clauses": [c.as_dict() for c in self.clauses],
+                "sentence": dict(self.sentence), "would_pass_if": dict(self.would_pass_if)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Grounds:
+        return cls(data["model"], data["model_version"], data["model_hash"], data["layer_versions"],
+                   tuple(Clause(**c) for c in data["clauses"]), data["sentence"], data["would_pass_if"])

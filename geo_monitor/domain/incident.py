@@ -1,0 +1,96 @@
+"""A report as it was received: what, when, where, from whom, out of which row of which file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from geo_monitor.domain.place import Datum
+from geo_monitor.errors import Flaw
+
+#: Kinds of evidence a report may carry, each a bit of the engine's evidence column.
+EVIDENCE = ("photo", "video", "document", "sample", "measurement", "inspection")
+
+#: Where a report came from. "One non-complaint source before filing" needs the difference.
+SOURCES = ("hotline", "market_hotline", "volunteer", "patrol", "police", "sensor", "remote_sensing", "register",
+           "platform", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The row a value came from: a lead walks back to this."""
+
+    file: str
+    file_hash: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """事件. ``occurred`` and ``reported`` are aware times; ``lon``, ``lat`` are WGS 84 degrees, already
+    converted from ``datum``; ``accuracy_m`` is the radius within which the true place lies; ``reporter``
+    is a keyed hash, never a name: two reports with one hash come from one person, ``None`` is unknown."""
+
+    feed: str
+    source_id: str
+    source: str
+    category: str
+    text: str
+    occurred: datetime
+    reported: datetime
+    lon: float
+    lat: float
+    accuracy_m: float
+    datum: Datum
+    origin: Origin
+    reporter: str | None = None
+    evidence: frozenset[str] = frozenset()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """From feed and source id alone, so that the same report read twice is one incident."""
+        digest = hashlib.sha256(f"{self.feed}\x1f{self.source_id}".encode()).hexdigest()
+        return f"i{digest[:20]}"
+
+    @property
+    def content(self) -> str:
+        """A hash of what the report says (not of where the row stood): tells a resend from a changed one."""
+        said = [self.source, self.category, self.text, self.occurred.isoformat(), self.reported.isoformat(),
+                repr(self.lon), repr(self.lat), repr(self.accuracy_m), str(self.datum), self.reporter,
+                sorted(self.evidence), dict(sorted(self.attributes.items()))]
+        return hashlib.sha256(json.dumps(said, ensure_ascii=False, default=str).encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Who reported. Kept in a table of its own that no page, export or tile reads without the right to."""
+
+    key: str
+    name: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRow:
+    """A row that cannot be trusted: kept whole, with all its flaws, never on the map. The id follows from
+    its content, so reading a file twice quarantines nothing twice."""
+
+    feed: str
+    origin: Origin
+    flaws: tuple[Flaw, ...]
+    raw: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        said = [self.feed, dict(sorted((k, str(v)) for k, v in self.raw.items())),
+                sorted(f"{f.reason}|{f.field}" for f in self.flaws), self.origin.row, self.origin.file_hash]
+        return "q" + hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:20]
+
+    @property
+    def reason(self) -> str:
+        return self.flaws[0].reason

@@ -1,0 +1,119 @@
+"""Incidents and layers as the engine reads them: columns, not objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geo_monitor.domain.incident import EVIDENCE, Incident
+from geo_monitor.domain.layer import Feature
+
+#: Open ends of validity as days since 1970-01-01; every real day lies between them.
+DAY_OPEN_FROM = np.int32(-(2**30))
+DAY_OPEN_TO = np.int32(2**30)
+
+
+@dataclass(frozen=True)
+class IncidentColumns:
+    """n incidents, sorted by (occurred, id). ``occurred`` is Unix seconds (UTC) as int64; ``lon``/``lat`` WGS 84
+    degrees; ``category`` and ``source`` are positions in ``categories`` / ``sources``; ``reporter`` is a
+    code per person, -1 where unknown; ``evidence`` is the bit field of ``domain.incident.EVIDENCE``;
+    ``attributes`` holds object columns, only those asked for, None where a row has none."""
+
+    ids: npt.NDArray[Any]
+    lon: npt.NDArray[np.float64]
+    lat: npt.NDArray[np.float64]
+    accuracy_m: npt.NDArray[np.float32]
+    occurred: npt.NDArray[np.int64]
+    category: npt.NDArray[np.int32]
+    categories: tuple[str, ...]
+    source: npt.NDArray[np.int16]
+    sources: tuple[str, ...]
+    reporter: npt.NDArray[np.int64]
+    reporters: tuple[str, ...]
+    evidence: npt.NDArray[np.int32]
+    attributes: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def of(cls, incidents: Sequence[Incident], attributes: Sequence[str] = ()) -> IncidentColumns:
+        """Columns of the given incidents, sorted by (occurred, id)."""
+        rows = sorted(incidents, key=lambda i: (i.occurred, i.id))
+        categories = tuple(sorted({i.category for i in rows}))
+        sources = tuple(sorted({i.source for i in rows}))
+        reporters = tuple(sorted({i.reporter for i in rows if i.reporter is not None}))
+        cat = {c: k for k, c in enumerate(categories)}
+        src = {c: k for k, c in enumerate(sources)}
+        rep: dict[str | None, int] = {None: -1, **{c: k for k, c in enumerate(reporters)}}
+        return cls(
+            ids=np.array([i.id for i in rows], dtype=object),
+            lon=np.array([i.lon for i in rows], dtype=np.float64),
+            lat=np.array([i.lat for i in rows], dtype=np.float64),
+            accuracy_m=np.array([i.accuracy_m for i in rows], dtype=np.float32),
+            occurred=np.array([int(i.occurred.timestamp()) for i in rows], dtype=np.int64),
+            category=np.array([cat[i.category] for i in rows], dtype=np.int32), categories=categories,
+            source=np.array([src[i.source] for i in rows], dtype=np.int16), sources=sources,
+            reporter=np.array([rep[i.reporter] for i in rows], dtype=np.int64), reporters=reporters,
+            evidence=np.array([evidence_bits(i.evidence) for i in rows], dtype=np.int32),
+            attributes={a: np.array([i.attributes.get(a) for i in rows], dtype=object) for a in attributes},
+        )
+
+
+def evidence_bits(evidence: frozenset[str] | set[str] | Sequence[str]) -> int:
+    """The bit field of a set of evidence kinds; an unknown kind is a KeyError of the caller."""
+    return sum(1 << EVIDENCE.index(e) for e in set(evidence))
+
+
+def epoch_day(day: date) -> int:
+    return (day - date(1970, 1, 1)).days
+
+
+@dataclass(frozen=True)
+class LayerColumns:
+    """m features of one layer version, sorted by feature id (so the lowest position is the lowest id: the rule
+    by which ties of distance are decided). ``geometry`` is an object array of shapely geometries in WGS 84
+    (None for register rows without a place); ``valid_from``/``valid_to`` are inclusive days since 1970-01-01;
+    ``properties`` maps a field to an object column; ``parent`` is the id of the parent feature or ""."""
+
+    name: str
+    version: str
+    ids: npt.NDArray[Any]
+    geometry: npt.NDArray[Any]
+    valid_from: npt.NDArray[np.int32]
+    valid_to: npt.NDArray[np.int32]
+    parent: npt.NDArray[Any]
+    titles: npt.NDArray[Any]
+    accuracy_m: npt.NDArray[np.float32]
+    properties: Mapping[str, npt.NDArray[Any]]
+    synthetic: bool = False
+    as_of: datetime | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def of(cls, name: str, version: str, features: Sequence[Feature]) -> LayerColumns:
+        rows = sorted(features, key=lambda f: f.id)
+        names = sorted({k for f in rows for k in f.properties})
+        geometry = np.empty(len(rows), dtype=object)
+        geometry[:] = [f.geometry for f in rows]
+        titles = np.empty(len(rows), dtype=object)
+        titles[:] = [f.title for f in rows]
+        return cls(
+            name=name, version=version, ids=np.array([f.id for f in rows], dtype=object), geometry=geometry,
+            valid_from=np.array([DAY_OPEN_FROM if f.valid_from is None else epoch_day(f.valid_from) for f in rows],
+                                dtype=np.int32),
+            valid_to=np.array([DAY_OPEN_TO if f.valid_to is None else epoch_day(f.valid_to) for f in rows],
+                              dtype=np.int32),
+            parent=np.array([f.parent for f in rows], dtype=object), titles=titles,
+            accuracy_m=np.array([f.accuracy_m for f in rows], dtype=np.float32),
+            properties={n: np.array([f.properties.get(n) for f in rows], dtype=object) for n in names},
+            synthetic=any(f.synthetic for f in rows),
+        )

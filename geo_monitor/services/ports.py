@@ -1,0 +1,312 @@
+"""What the services need from the outside, as protocols. ``wiring`` chooses who fulfils them; the fakes of the
+tests and the real ones pass the same contract tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from geo_monitor.domain.duty import Posting
+from geo_monitor.domain.hit import Hit, LeadKey
+from geo_monitor.domain.incident import Incident, QuarantinedRow, Reporter
+from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
+from geo_monitor.domain.lead import Lead, LeadEvent, LeadStatus
+from geo_monitor.domain.place import Box
+from geo_monitor.engine.columns import IncidentColumns, LayerColumns
+
+# ---- values that cross the door ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHeard:
+    """When a feed was last heard from and what that reading brought."""
+
+    feed: str
+    at: datetime
+    file: str
+    file_hash: str
+    read: int
+    stored: int
+    already_known: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredQuarantine:
+    """A quarantined row as it stands in the store; ``status`` is open, retried or rejected."""
+
+    row: QuarantinedRow
+    at: datetime
+    status: str = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class LeadQuery:
+    """What the queue, the map and the export ask: empty fields do not restrict. ``text`` matches the id or any
+    title, as typed (no wildcards). Order: urgency (high first), then newest ``last`` act, then id. ``after`` is the cursor of the page before."""
+
+    statuses: tuple[str, ...] = ()
+    urgencies: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
+    text: str = ""
+    box: Box | None = None
+    opened_from: datetime | None = None
+    opened_to: datetime | None = None
+    limit: int = 50
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPage:
+    leads: tuple[Lead, ...]
+    total: int
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Incidents drawn as one: centroid of the members, how many, how many with evidence, one id."""
+
+    lon: float
+    lat: float
+    count: int
+    with_evidence: int
+    sample: str
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A local account. ``role``: procurator (may decide), patrol (may look), admin (may add users as well)."""
+
+    name: str
+    display: str
+    role: str
+    password_hash: str
+    email: str = ""
+    language: str = "zh"
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter in the outbox. ``key`` names the occasion (``weekly/2026-W46/procurator@…``): a second letter
+    with the same key is not written. ``body`` is the finished RFC 5322 message."""
+
+    key: str
+    to: str
+    subject: str
+    body: bytes
+    created: datetime
+    status: str = "waiting"  # waiting | sent | refused
+    tries: int = 0
+    next_try: datetime | None = None
+    sent_at: datetime | None = None
+    last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """What the database knows of a job: when it is due, who runs it under which fencing number until when."""
+
+    name: str
+    next_at: datetime
+    fence: int = 0
+    owner: str = ""
+    lease_until: datetime | None = None
+    slot: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """One run of a job: ``outcome`` is running, done, failed or lost (the holder died)."""
+
+    job: str
+    slot: datetime
+    fence: int
+    owner: str
+    started: datetime
+    finished: datetime | None = None
+    outcome: str = "running"
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+
+
+# ---- ports -------------------------------------------------------------------------------------------------
+
+
+class Records(Protocol):
+    """All tables within one transaction. Reading methods return values sorted by a stated rule; writing
+    methods outside ``Store.writing()`` are a programming error."""
+
+    # incidents
+    def incident_contents(self, ids: Sequence[str]) -> dict[str, str]:
+        """id → content hash, for those ids that are stored."""
+
+    def add_incidents(self, incidents: Sequence[Incident]) -> None:
+        """Stores incidents whose ids are new (a known id is the caller's mistake)."""
+
+    def incidents(self, ids: Sequence[str]) -> list[Incident]:
+        """Those stored, sorted by (occurred, id)."""
+
+    def incident_count(self) -> int: ...
+
+    def latest_incident_seq(self) -> int:
+        """The sequence number of the newest stored incident (0 if none): what an incremental run starts from."""
+
+    def incident_columns(self, after_seq: int = 0, ids: Sequence[str] | None = None,
+                         attributes: Sequence[str] = ()) -> IncidentColumns:
+        """Engine columns of the incidents stored after ``after_seq`` (or of ``ids``), sorted by (occurred, id)."""
+
+    def incident_cells(self, box: Box, zoom: int, occurred_from: datetime | None = None,
+                       occurred_to: datetime | None = None, categories: Sequence[str] = (),
+                       points_up_to: int = 1500) -> tuple[list[Cell], bool]:
+        """What the map shows: single points (second value True) when at most ``points_up_to`` lie in the box,
+        else cells of the Morton key. One decision per call."""
+
+    def incident_histogram(self, occurred_from: datetime, occurred_to: datetime, bins: int) -> list[int]:
+        """Counts in equal slices of time."""
+
+    # reporters
+    def add_reporters(self, reporters: Sequence[Reporter]) -> None:
+        """Adds those whose key is new."""
+
+    # feeds and quarantine
+    def feed_heard(self, heard: FeedHeard) -> None: ...
+
+    def feeds(self) -> list[FeedHeard]:
+        """The newest reading of each feed, by feed name."""
+
+    def file_was_read(self, feed: str, file_hash: str) -> bool: ...
+
+    def quarantine(self, rows: Sequence[QuarantinedRow], at: datetime) -> int:
+        """Keeps rows not yet kept; returns how many were new."""
+
+    def quarantined(self, feed: str = "", reason: str = "", status: str = "open", limit: int = 100,
+                    after: str = "") -> list[StoredQuarantine]:
+        """Sorted by id; ``after`` is the last id of the page before."""
+
+    def quarantine_counts(self) -> dict[tuple[str, str], int]:
+        """(feed, reason) → open rows."""
+
+    def settle_quarantine(self, ids: Sequence[str], status: str) -> None: ...
+
+    # layers
+    def add_layer(self, version: LayerVersion, features: Sequence[Feature],
+                  rejected: Sequence[RejectedFeature] = ()) -> bool:
+        """Makes this the current version of its layer; False (and nothing changes) if it already is."""
+
+    def layer_versions(self, current_only: bool = True) -> list[LayerVersion]:
+        """By layer name, newest first."""
+
+    def layer_columns(self, layer: str) -> LayerColumns | None:
+        """The current version, or None if the layer was never loaded."""
+
+    def features(self, layer: str, box: Box | None = None, ids: Sequence[str] | None = None) -> list[Feature]:
+        """Of the current version, by id; with ``box`` those whose bounds touch it."""
+
+    def rejected_features(self, layer: str) -> list[RejectedFeature]: ...
+
+    # hits
+    def replace_hits(self, hits: Iterable[Hit]) -> None:
+        """Forgets all hits and stores these (a full run)."""
+
+    def add_hits(self, hits: Iterable[Hit]) -> int:
+        """Adds those not yet stored (key: model, subject, record); returns how many were new."""
+
+    def hits_of(self, keys: Sequence[LeadKey]) -> list[Hit]:
+        """Sorted by (model, subject, occurred, record)."""
+
+    def hit_counts(self) -> dict[str, int]:
+        """model id → number of hits."""
+
+    # leads
+    def leads(self, query: LeadQuery) -> LeadPage: ...
+
+    def lead(self, lead_id: str) -> Lead | None: ...
+
+    def leads_of(self, keys: Sequence[LeadKey] | None = None) -> list[Lead]:
+        """All leads, open or closed, with these keys (None: all), sorted by (opened, id)."""
+
+    def leads_of_record(self, record: str) -> list[str]:
+        """Ids of leads that this incident supports."""
+
+    def put_lead(self, lead: Lead) -> None:
+        """Inserts or replaces by id."""
+
+    def lead_counts(self) -> dict[tuple[str, str, str], int]:
+        """(model, district, status) → leads."""
+
+    def add_event(self, lead: str, at: datetime, actor: str, kind: str, reason: str = "",
+                  data: Mapping[str, Any] | None = None) -> LeadEvent:
+        """Appends to the book, binding it to the last line by ``domain.lead.chain_hash``."""
+
+    def events(self, lead: str | None = None) -> list[LeadEvent]:
+        """By seq."""
+
+    # duty
+    def replace_postings(self, postings: Sequence[Posting], file: str, at: datetime) -> None: ...
+
+    def postings(self) -> list[Posting]: ...
+
+    # people
+    def user(self, name: str) -> User | None: ...
+
+    def users(self) -> list[User]: ...
+
+    def put_user(self, user: User) -> None: ...
+
+    # letters
+    def enqueue(self, letter: Letter) -> bool:
+        """False if a letter with this key was written before."""
+
+    def letters_due(self, now: datetime, limit: int = 50) -> list[Letter]: ...
+
+    def letters(self, limit: int = 200) -> list[Letter]:
+        """Newest first."""
+
+    def put_letter(self, letter: Letter) -> None:
+        """Replaces by key."""
+
+    # jobs
+    def job_row(self, name: str) -> JobRow | None: ...
+
+    def job_rows(self) -> list[JobRow]: ...
+
+    def add_job_row(self, row: JobRow) -> bool:
+        """False if the job has a row already."""
+
+    def take_job(self, before: JobRow, after: JobRow) -> bool:
+        """Compare-and-set on (name, fence): True for exactly one of any number of callers."""
+
+    def put_run(self, run: JobRun) -> None:
+        """Inserts or replaces by (job, slot)."""
+
+    def runs(self, job: str = "", limit: int = 100) -> list[JobRun]:
+        """Newest first."""
+
+    # small facts of the house (fingerprint of the last overlay and the like)
+    def fact(self, key: str) -> str | None: ...
+
+    def put_fact(self, key: str, value: str) -> None: ...
+
+
+class Store(Protocol):
+    def reading(self) -> AbstractContextManager[Records]:
+        """A consistent view; nothing is written."""
+
+    def writing(self) -> AbstractContextManager[Records]:
+        """One transaction: all or nothing. Writers wait for each other (``BEGIN IMMEDIATE`` on SQLite)."""
+
+    def close(self) -> None: ...
+
+
+class Post(Protocol):
+    """What carries a finished letter to the outside: an SMTP server, or a folder."""
+
+    def send(self, to: str, message: bytes) -> str:
+        """Returns the server's words of acceptance; raises DeliveryError."""

@@ -1,0 +1,115 @@
+"""The real parts, chosen in one place: settings, store, post, clock, layers, models, law, feeds."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geo_monitor.config import Settings, read_settings
+from geo_monitor.domain.clock import Clock, WallClock
+from geo_monitor.domain.layer import Layer
+from geo_monitor.domain.place import Box, LonLat
+from geo_monitor.errors import NotFoundError
+from geo_monitor.services.ports import Post, Store
+
+if TYPE_CHECKING:
+    from geo_monitor.law.register import Register
+    from geo_monitor.reading.feeds import FeedMapping
+    from geo_monitor.supervision.model import SupervisionModel
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything a command, a job or a page needs, opened once. Layers, models and feeds are read at first use."""
+
+    settings: Settings
+    store: Store
+    post: Post
+    clock: Clock
+
+    @cached_property
+    def layers(self) -> Mapping[str, Layer]:
+        """Name → layer, zones as entries of their own: shipped ones and the workspace's ``layers/*.yaml``."""
+        from geo_monitor.reading.layer_files import read_layer_definitions
+
+        found = {layer.name: layer for layer in shipped_layers()}
+        for layer in read_layer_definitions(self.settings.workspace / "layers"):
+            found[layer.name] = layer
+        return {part.name: part for layer in found.values() for part in layer.family()}
+
+    @cached_property
+    def law(self) -> Register:
+        from geo_monitor.law.register import read_register
+
+        return read_register()
+
+    @cached_property
+    def models(self) -> Mapping[str, SupervisionModel]:
+        """Id → model: the shipped library (unless switched off) and the workspace's ``models/*.yaml``."""
+        from geo_monitor.supervision.load import LIBRARY, load_models
+
+        folders = [LIBRARY] if self.settings.library else []
+        return load_models([*folders, self.settings.workspace / "models"])
+
+    @cached_property
+    def feeds(self) -> Mapping[str, FeedMapping]:
+        """Name → mapping, from the workspace's ``feeds/*.yaml``."""
+        from geo_monitor.reading.feeds import read_feed_mappings
+
+        return read_feed_mappings(self.settings.workspace / "feeds")
+
+    @property
+    def box(self) -> Box:
+        return Box(*self.settings.city.box)
+
+    @property
+    def centre(self) -> LonLat:
+        return LonLat(*self.settings.city.origin)
+
+    def layer(self, name: str) -> Layer:
+        """By name or alias. Raises NotFoundError with the names there are."""
+        if name in self.layers:
+            return self.layers[name]
+        for layer in self.layers.values():
+            if name in layer.aliases:
+                return layer
+        raise NotFoundError("layer", name, sorted(self.layers))
+
+    def path(self, relative: str) -> Path:
+        return self.settings.workspace / relative
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def shipped_layers() -> list[Layer]:
+    """Each file of the ``layers`` package is one layer, found by itself."""
+    package = importlib.import_module("layers")
+    names = sorted(m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
+    return [importlib.import_module(f"layers.{name}").LAYER for name in names]
+
+
+def open_house(workspace: Path | str | None = None, *, settings: Settings | None = None,
+               clock: Clock | None = None) -> House:
+    """Opens the workspace: reads its settings, brings the database to the newest version, chooses the post."""
+    from geo_monitor.mail.post import choose_post
+    from geo_monitor.store.sql import open_store
+
+    settings = settings or read_settings(workspace)
+    return House(settings=settings, store=open_store(settings.url), post=choose_post(settings.mail, settings.workspace),
+                 clock=clock or WallClock())
+
+
+@contextmanager
+def house_of(workspace: Path | str | None = None, *, clock: Clock | None = None) -> Iterator[House]:
+    house = open_house(workspace, clock=clock)
+    try:
+        yield house
+    finally:
+        house.close()
