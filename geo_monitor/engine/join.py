@@ -1,0 +1,154 @@
+"""One index a layer version: every pair of point and feature within a distance, in true metres, at once for all models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from scipy.spatial import cKDTree
+
+from geo_monitor.domain.place import LonLat
+from geo_monitor.engine.columns import LayerColumns
+from geo_monitor.engine.cover import Ints, PolygonCover
+from geo_monitor.engine.metres import DECIMALS, Floats, Frame, distance_m
+from geo_monitor.engine.segments import SegmentIndex
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Point and feature positions, the metres between them (0 inside a polygon or on its border) and the chainage along a
+    line (NaN elsewhere); sorted by (point, metres, feature), so the first row of a point is its nearest
+    feature and, among equals, the one with the lowest id."""
+
+    point: Ints
+    feature: Ints
+    metres: Floats
+    inside: npt.NDArray[np.bool_]
+    chainage: Floats
+
+    def __len__(self) -> int:
+        return len(self.point)
+
+    def take(self, rows: npt.NDArray[np.bool_] | Ints) -> Pairs:
+        return Pairs(self.point[rows], self.feature[rows], self.metres[rows], self.inside[rows], self.chainage[rows])
+
+    def nearest(self) -> Pairs:
+        """One row a point: the nearest feature, ties to the lowest id."""
+        return self.take(np.flatnonzero(np.r_[True, self.point[1:] != self.point[:-1]])) if len(self) else self
+
+
+class LayerIndex:
+    """Built once for a layer version; the parts for each kind of geometry are made when first asked for."""
+
+    def __init__(self, columns: LayerColumns, centre: LonLat) -> None:
+        self.columns = columns
+        self.frame = Frame(centre.lon, centre.lat)
+        kinds = np.array([-1 if g is None or g.is_empty else shapely.get_dimensions(g) for g in columns.geometry], dtype=np.int8)
+        self.areas, self.lines, self.points = (np.flatnonzero(kinds == k) for k in (2, 1, 0))
+        self._cover: PolygonCover | None = None
+        self._segments: SegmentIndex | None = None
+        self._tree: tuple[cKDTree, Ints, npt.NDArray[np.float64]] | None = None
+
+    def pairs(self, lon: Floats, lat: Floats, at_most_m: float = 0.0) -> Pairs:
+        """All pairs not farther apart than ``at_most_m`` true metres (0: only containment and exact touch)."""
+        parts: list[tuple[Ints, Ints, Floats, npt.NDArray[np.bool_], Floats]] = []
+        inside_key = np.zeros(0, np.int64)
+        size = len(self.columns) + 1
+        if len(self.areas):
+            point, area = self.cover.join(lon, lat)
+            feature = self.areas[area]
+            inside_key = point * size + feature
+            parts.append((point, feature, np.zeros(len(point)), np.ones(len(point), bool), np.full(len(point), np.nan)))
+        bordered = len(self.areas) and at_most_m > 0
+        if len(self.lines) or bordered:
+            point, feature, metres, chainage = self.segments(at_most_m).join(lon, lat)
+            out = ~np.isin(point * size + feature, inside_key) & (metres <= at_most_m)
+            areal = np.isin(feature, self.areas)
+            parts.append((point[out], feature[out], metres[out], np.zeros(int(out.sum()), bool),
+                          np.where(areal, np.nan, chainage)[out]))
+        if len(self.points):
+            parts.append(self._points(lon, lat, at_most_m))
+        if not parts:
+            none = np.zeros(0, np.int64)
+            return Pairs(none, none, np.zeros(0), np.zeros(0, bool), np.zeros(0))
+        point, feature, metres, inside, chainage = (np.concatenate(p) for p in zip(*parts, strict=True))
+        if len(parts) == 1 and not metres.any():
+            return Pairs(point, feature, metres, inside, chainage)  # the cover sorts already
+        order = np.lexsort((feature, metres, point))
+        return Pairs(point[order], feature[order], metres[order], inside[order], chainage[order])
+
+    @property
+    def cover(self) -> PolygonCover:
+        if self._cover is None:
+            shapes = self.columns.geometry[self.areas]
+            extent = np.ptp(shapely.bounds(shapes)[:, [0, 2]], axis=1)
+            # Wide areas (districts) need few tests with large cells; small ones (a temple's range) need small cells.
+            self._cover = PolygonCover(shapes, self.frame, 1000.0 if np.median(extent) > 0.1 else 250.0)
+        return self._cover
+
+    def segments(self, reach_m: float) -> SegmentIndex:
+        """Lines, and the borders of polygons, for distances up to at least ``reach_m``."""
+        if self._segments is None or self._segments.reach_m < reach_m:
+            rows = np.sort(np.concatenate([self.lines, self.areas]))
+            shapes = self.columns.geometry[rows]
+            self._segments = _Renumbered(shapes, self.frame, max(reach_m, 1.0), rows)
+        return self._segments
+
+    def _points(self, lon: Floats, lat: Floats, at_most_m: float,
+                block: int = 200_000) -> tuple[Ints, Ints, Floats, npt.NDArray[np.bool_], Floats]:
+        if self._tree is None:
+            coords, of = shapely.get_coordinates(self.columns.geometry[self.points], return_index=True)
+            self._tree = (cKDTree(np.column_stack(self.frame.to_xy(*coords.T))), self.points[of], coords)
+        tree, feature_of, coords = self._tree
+        lats = np.r_[lat, coords[:, 1]]
+        pad = at_most_m / 110_000.0
+        _, most = self.frame.distortion(float(lats.min()) - pad, float(lats.max()) + pad)
+        radius = at_most_m * most + 1e-6
+        found: list[tuple[Ints, Ints, Floats]] = []
+        x, y = self.frame.to_xy(lon, lat)
+        for at in range(0, len(lon), block):
+            here = cKDTree(np.column_stack([x[at:at + block], y[at:at + block]]))
+            near = here.sparse_distance_matrix(tree, radius, output_type="ndarray")
+            p, q = near["i"].astype(np.int64) + at, near["j"].astype(np.int64)
+            metres = np.round(distance_m(lon[p], lat[p], coords[q, 0], coords[q, 1]), DECIMALS)
+            keep = metres <= at_most_m
+            found.append((p[keep], feature_of[q[keep]], metres[keep]))
+        if not found:
+            none = np.zeros(0, np.int64)
+            return none, none, np.zeros(0), np.zeros(0, bool), np.zeros(0)
+        point, feature, metres = (np.concatenate(f) for f in zip(*found, strict=True))
+        # A feature of several points is as near as its nearest one.
+        order = np.lexsort((metres, feature, point))
+        point, feature, metres = point[order], feature[order], metres[order]
+        first = np.r_[True, (point[1:] != point[:-1]) | (feature[1:] != feature[:-1])] if len(point) else np.zeros(0, bool)
+        point, feature, metres = point[first], feature[first], metres[first]
+        return point, feature, metres, np.zeros(len(point), bool), np.full(len(point), np.nan)
+
+
+class _Renumbered(SegmentIndex):
+    """A segment index over some rows of a layer that answers with the layer's own positions."""
+
+    def __init__(self, shapes: npt.NDArray[np.object_], frame: Frame, reach_m: float, rows: Ints) -> None:
+        self.rows = rows
+        super().__init__(shapes, frame, reach_m)
+
+    def join(self, lon: Floats, lat: Floats, block: int = 200_000) -> tuple[Ints, Ints, Floats, Floats]:
+        point, line, metres, chainage = super().join(lon, lat, block)
+        return point, self.rows[line], metres, chainage
+
+
+class IndexShelf:
+    """Indexes by layer version: kept as long as the version is current, so that each run of a job does not build anew."""
+
+    def __init__(self) -> None:
+        self._by_version: dict[tuple[str, LonLat], LayerIndex] = {}
+
+    def index(self, columns: LayerColumns, centre: LonLat) -> LayerIndex:
+        key = (columns.version, centre)
+        if key not in self._by_version:
+            for old in [k for k, v in self._by_version.items() if v.columns.name == columns.name]:
+                del self._by_version[old]
+            self._by_version[key] = LayerIndex(columns, centre)
+        return self._by_version[key]

@@ -1,0 +1,136 @@
+"""Lines cut into segments in grid cells: for each point and line the true distance and the chainage in one pass.
+
+A cell keeps, of each line, only the segments that can be the nearest one for some point of the cell: with ``e``
+the distance of a segment from the cell's centre, ``m`` the least such distance of its line and ``h`` half the cell's diagonal,
+a point of the cell is at most ``m + h`` from the line and at least ``e - h`` from the segment; the frame's distortion
+between true and frame metres widens the first by its factor.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo_monitor.engine.cover import CellIndex, Ints, runs
+from geo_monitor.engine.metres import DECIMALS, Floats, Frame, distance_m, metres_per_degree
+
+#: Edges longer than this are split before measuring: the radii of curvature are taken per pair of points.
+LONGEST_EDGE_DEG = 0.009  # about one kilometre of latitude
+
+
+class SegmentIndex:
+    """Pairs of points and lines (or polygon borders) not farther apart than ``reach_m``.
+
+    ``shapes``: object array of (Multi)LineStrings or (Multi)Polygons in degrees; of polygons the rings are meant.
+    """
+
+    def __init__(self, shapes: npt.NDArray[np.object_], frame: Frame, reach_m: float, block: int = 400_000) -> None:
+        self.frame, self.reach_m = frame, reach_m
+        dense = shapely.segmentize(shapes, LONGEST_EDGE_DEG)
+        parts, owner = shapely.get_parts(dense, return_index=True)
+        areal = shapely.get_dimensions(parts) == 2
+        if areal.any():
+            rings, of = shapely.get_rings(parts[areal], return_index=True)
+            parts = np.concatenate([parts[~areal], rings])
+            owner = np.concatenate([owner[~areal], owner[areal][of]])
+        coords, part = shapely.get_coordinates(parts, return_index=True)
+        first = np.flatnonzero(part[1:] == part[:-1])
+        line = owner[part[first]]
+        order = np.argsort(line, kind="stable")  # file order within a line: chainage runs along it
+        first, self.line = first[order], line[order].astype(np.int64)
+        self.a, self.d = coords[first], coords[first + 1] - coords[first]
+        self.length = distance_m(*self.a.T, *(self.a + self.d).T)
+        run = np.cumsum(self.length) - self.length
+        new = np.r_[True, self.line[1:] != self.line[:-1]] if len(self.line) else np.zeros(0, bool)
+        self.chainage = run - np.maximum.accumulate(np.where(new, run, 0.0)) if len(run) else run
+        lat = coords[:, 1] if len(coords) else np.array([frame.lat0])
+        pad = reach_m / 110_000.0
+        self.least, self.most = frame.distortion(float(lat.min()) - pad, float(lat.max()) + pad)
+        self.cell_m = max(150.0, reach_m / 2)
+        self._file(block)
+
+    def _file(self, block: int) -> None:
+        """Puts segments into cells, block by block of whole lines, pruned as the module says."""
+        ax, ay = self.frame.to_xy(*self.a.T)
+        kx, ky = self.frame.scale
+        dx, dy = self.d[:, 0] * kx, self.d[:, 1] * ky
+        c, reach = self.cell_m, self.reach_m * self.most
+        h = c * np.sqrt(0.5)
+        lo_i, hi_i = (np.floor(v / c).astype(np.int64) for v in (np.minimum(ax, ax + dx) - reach, np.maximum(ax, ax + dx) + reach))
+        lo_j, hi_j = (np.floor(v / c).astype(np.int64) for v in (np.minimum(ay, ay + dy) - reach, np.maximum(ay, ay + dy) + reach))
+        columns, rows = hi_i - lo_i + 1, hi_j - lo_j + 1
+        kappa = self.most / self.least
+        cells_i: list[Ints] = [np.zeros(0, np.int64)]
+        cells_j: list[Ints] = [np.zeros(0, np.int64)]
+        kept: list[Ints] = [np.zeros(0, np.int64)]
+        for lo, hi in self._blocks(columns * rows, block):
+            n = columns[lo:hi] * rows[lo:hi]
+            s, k = np.repeat(np.arange(lo, hi), n), runs(n)
+            i, j = lo_i[s] + k // rows[s], lo_j[s] + k % rows[s]
+            px, py = (i + 0.5) * c - ax[s], (j + 0.5) * c - ay[s]
+            e = _planar(px, py, dx[s], dy[s])
+            near = e <= reach + h
+            s, i, j, e = s[near], i[near], j[near], e[near]
+            order = np.lexsort((self.line[s], j, i))
+            s, i, j, e = s[order], i[order], j[order], e[order]
+            if not len(s):
+                continue
+            new = np.r_[True, (i[1:] != i[:-1]) | (j[1:] != j[:-1]) | (self.line[s[1:]] != self.line[s[:-1]])]
+            begin = np.flatnonzero(new)
+            least = np.repeat(np.minimum.reduceat(e, begin), np.diff(np.append(begin, len(e))))
+            keep = e <= kappa * (least + h) + h
+            cells_i.append(i[keep])
+            cells_j.append(j[keep])
+            kept.append(s[keep])
+        self.index = CellIndex(np.concatenate(cells_i), np.concatenate(cells_j))
+        self.segment = np.concatenate(kept)[self.index.order]
+
+    def _blocks(self, work: Ints, block: int) -> list[tuple[int, int]]:
+        """Spans of whole lines with about ``block`` cell entries each (a line is never cut: pruning needs all of it)."""
+        if not len(work):
+            return []
+        ends = np.append(np.flatnonzero(self.line[1:] != self.line[:-1]) + 1, len(work))
+        done = np.cumsum(work)[ends - 1]
+        cut = ends[np.unique(np.searchsorted(done, np.arange(block, done[-1] + block, block)).clip(max=len(ends) - 1))]
+        return list(zip(np.r_[0, cut[:-1]].tolist(), cut.tolist(), strict=True))
+
+    def join(self, lon: Floats, lat: Floats, block: int = 200_000) -> tuple[Ints, Ints, Floats, Floats]:
+        """(point, line, metres, chainage in metres from the line's start), sorted by point and line."""
+        parts = [self._join(lon[at:at + block], lat[at:at + block], at) for at in range(0, len(lon), block)]
+        if not parts:
+            none = np.zeros(0, np.int64)
+            return none, none, none.astype(float), none.astype(float)
+        point, line, metres, chainage = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return point, line, metres, chainage
+
+    def _join(self, lon: Floats, lat: Floats, offset: int) -> tuple[Ints, Ints, Floats, Floats]:
+        x, y = self.frame.to_xy(lon, lat)
+        slots = self.index.slots(np.floor(x / self.cell_m).astype(np.int64), np.floor(y / self.cell_m).astype(np.int64))
+        point, member = self.index.expand(slots)
+        s = self.segment[member]
+        # The foot of the perpendicular in the metric at the point; then the true distance to that foot.
+        per_lon, per_lat = metres_per_degree(lat)
+        kx, ky = per_lon[point], per_lat[point]
+        ex, ey = self.d[s, 0] * kx, self.d[s, 1] * ky
+        px, py = (lon[point] - self.a[s, 0]) * kx, (lat[point] - self.a[s, 1]) * ky
+        square = ex * ex + ey * ey
+        t = np.clip((px * ex + py * ey) / np.where(square > 0, square, 1.0), 0.0, 1.0)
+        near = np.hypot(px - t * ex, py - t * ey) <= self.reach_m * 1.01 + 0.01
+        point, s, t = point[near], s[near], t[near]
+        metres = np.round(distance_m(lon[point], lat[point], self.a[s, 0] + t * self.d[s, 0], self.a[s, 1] + t * self.d[s, 1]), DECIMALS)
+        near = metres <= self.reach_m
+        point, s, t, metres = point[near], s[near], t[near], metres[near]
+        order = np.lexsort((s, metres, self.line[s], point))
+        point, s, t, metres = point[order], s[order], t[order], metres[order]
+        line = self.line[s]
+        best = np.r_[True, (point[1:] != point[:-1]) | (line[1:] != line[:-1])] if len(point) else np.zeros(0, bool)
+        point, s, t, metres, line = point[best], s[best], t[best], metres[best], line[best]
+        return point + offset, line, metres, self.chainage[s] + t * self.length[s]
+
+
+def _planar(px: Floats, py: Floats, dx: Floats, dy: Floats) -> Floats:
+    """Distance of (px, py) from the segment (0, 0)–(dx, dy), in the frame."""
+    square = dx * dx + dy * dy
+    t = np.clip((px * dx + py * dy) / np.where(square > 0, square, 1.0), 0.0, 1.0)
+    return np.hypot(px - t * dx, py - t * dy)
