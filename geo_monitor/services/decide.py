@@ -1,0 +1,54 @@
+"""A person's decision on a lead: the only door by which one enters. It adds a line to the history and never
+rewrites an incident or a hit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from geo_monitor.domain.lead import Lead, LeadStatus
+from geo_monitor.errors import NotFoundError, RefusedError
+from geo_monitor.services.ports import Records, Store
+
+#: A reason must say something: the next reader, and the measured precision of the model, rest on it.
+SHORTEST_REASON = 4
+
+
+def take_up(store: Store, lead_id: str, actor: str, at: datetime, note: str = "") -> Lead:
+    """An open lead becomes a procurator's. Raises NotFoundError, or RefusedError if it is not open."""
+    with store.writing() as records:
+        lead = _lead(records, lead_id)
+        if lead.status is not LeadStatus.OPEN:
+            raise RefusedError(f"lead {lead_id} is {lead.status.value}; only an open lead can be taken up")
+        return _settle(records, lead, LeadStatus.TAKEN_UP, actor, at, note.strip(), "")
+
+
+def dismiss(store: Store, lead_id: str, actor: str, at: datetime, reason: str, clause: str = "") -> Lead:
+    """Closes a lead that is open or taken up. ``clause`` names the clause of the grounds that misled, if one did.
+
+    Raises RefusedError without a reason, with a clause that the grounds do not have, or if the lead is closed.
+    """
+    with store.writing() as records:
+        lead = _lead(records, lead_id)
+        if lead.status.closed:
+            raise RefusedError(f"lead {lead_id} is {lead.status.value} already")
+        if len(reason.strip()) < SHORTEST_REASON:
+            raise RefusedError(f"a dismissal needs a reason of at least {SHORTEST_REASON} characters")
+        if clause and clause not in {c.path for c in lead.grounds.clauses}:
+            raise RefusedError(f"the grounds of lead {lead_id} have no clause {clause!r}")
+        return _settle(records, lead, LeadStatus.DISMISSED, actor, at, reason.strip(), clause)
+
+
+def _lead(records: Records, lead_id: str) -> Lead:
+    lead = records.lead(lead_id)
+    if lead is None:
+        raise NotFoundError("lead", lead_id)
+    return lead
+
+
+def _settle(records: Records, lead: Lead, status: LeadStatus, actor: str, at: datetime, reason: str,
+            clause: str) -> Lead:
+    settled = replace(lead, status=status)
+    records.put_lead(settled)
+    records.add_event(lead.id, at, actor, status.value, reason, {"clause": clause} if clause else {})
+    return settled
