@@ -101,9 +101,10 @@ class Lead:
         return self.key.subject
 
 
-def lead_id(key: LeadKey, first_record: str) -> str:
-    """From model, subject and the first supporting record: the same run twice makes the same id."""
-    said = "\x1f".join((key.model, key.subject.layer, key.subject.id, first_record))
+def lead_id(key: LeadKey, ordinal: int | str = 0) -> str:
+    """From model and subject, and how many leads of this key were closed before: the same matter has the same id,
+    in whatever order its reports came in."""
+    said = "\x1f".join((key.model, key.subject.layer, key.subject.id, str(ordinal)))
     return "L" + hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
