@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from geo_monitor.services.ports import Post, Store
 if TYPE_CHECKING:
     from geo_monitor.law.register import Register
     from geo_monitor.reading.feeds import FeedMapping
+    from geo_monitor.services.overlay import Overlay
     from geo_monitor.supervision.model import SupervisionModel
 
 
@@ -104,6 +107,31 @@ def open_house(workspace: Path | str | None = None, *, settings: Settings | None
     settings = settings or read_settings(workspace)
     return House(settings=settings, store=open_store(settings.url), post=choose_post(settings.mail, settings.workspace),
                  clock=clock or WallClock())
+
+
+def overlay_of(house: House) -> Overlay:
+    """The overlay over this house's models, law and layers."""
+    from geo_monitor.services.overlay import Overlay
+
+    city = house.settings.city
+    return Overlay(house.store, house.models, house.law, house.layers, centre=house.centre, zone=city.zone,
+                   synthetic=city.synthetic)
+
+
+def workspace_secret(settings: Settings) -> str:
+    """The secret by which reporters are hashed and sessions signed: from the environment, else a file of the workspace
+    that only its owner can read, made at first use. Two processes starting at once agree on one."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.workspace / "files" / "secret.key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii")
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32))
+    return path.read_text(encoding="ascii")
 
 
 @contextmanager

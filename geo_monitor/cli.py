@@ -1,0 +1,754 @@
+"""The street door: every command, and nothing but commands. Rooms are opened when they are needed, so ``--help`` is quick.
+
+Results go to standard output (a table, or one JSON document with ``--format json``), progress and logs to standard
+error. Exit codes: 0 done, 1 findings or rejected rows where the command says so, 2 wrong call, 3 a fault.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from geo_monitor import __version__
+from geo_monitor.errors import CallError, ConfigError, Flaw, GeoMonitorError, NotFoundError
+
+if TYPE_CHECKING:
+    from geo_monitor.domain.lead import Lead
+    from geo_monitor.services.overlay import Overlay
+    from geo_monitor.wiring import House
+
+FINDINGS = 1
+
+
+class StreetDoor(click.Group):
+    """Turns the project's errors into one clear message and the right exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GeoMonitorError as e:
+            _fail(e)
+        except BrokenPipeError:
+            sys.exit(0)  # the reader of the pipe has seen enough
+
+
+def _fail(error: GeoMonitorError) -> NoReturn:
+    click.echo(f"geo-monitor: {error}", err=True)
+    sys.exit(error.exit_code)
+
+
+def say(message: str) -> None:
+    """Progress, for the person at the terminal: standard error."""
+    click.echo(message, err=True)
+
+
+def show(data: Any, form: str, table: Callable[[], Iterable[str]]) -> None:
+    """The result of a command: JSON, or the lines of its table."""
+    if form == "json":
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+    else:
+        for line in table():
+            click.echo(line)
+
+
+def columns(rows: Sequence[Sequence[object]], head: Sequence[str]) -> list[str]:
+    """Aligned text columns; a Chinese character takes two places."""
+    import unicodedata
+
+    def width(text: str) -> int:
+        return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+    shown = [[str(c) for c in row] for row in [head, *rows]]
+    widths = [max(width(row[k]) for row in shown) for k in range(len(head))]
+    return ["  ".join(c + " " * (w - width(c)) for c, w in zip(row, widths, strict=True)).rstrip() for row in shown]
+
+
+format_option = click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+
+
+def house_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Opens the workspace for a command and closes it after; the command gets it as ``house``."""
+    from functools import wraps
+
+    @click.option("--workspace", type=click.Path(file_okay=False, path_type=Path), default=None, envvar="GEO_MONITOR_WORKSPACE",
+                  help="The workspace folder (default: GEO_MONITOR_WORKSPACE, else here).")
+    @wraps(command)
+    def opened(*args: Any, workspace: Path | None, **kwargs: Any) -> Any:
+        from geo_monitor.wiring import house_of
+
+        with house_of(workspace) as house:
+            return command(*args, house=house, **kwargs)
+    return opened
+
+
+@click.group(cls=StreetDoor, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="geo-monitor")
+def main() -> None:
+    """Overlay reported incidents on a city's rivers, heritage sites and food businesses; flag suspected matters of
+    public interest; serve them on a web map and in a weekly letter."""
+
+
+# ---- the workspace ---------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def init(folder: Path) -> None:
+    """Make an empty workspace in FOLDER: settings to fill in, folders for files, layers, models and feeds."""
+    target = folder / "geo-monitor.toml"
+    if target.exists():
+        raise ConfigError(Flaw("exists", "a folder without a workspace", file=str(target)))
+    for name in ("files/layers", "files/feeds", "layers", "models", "feeds"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    template = Path(__file__).with_name("workspace.toml").read_text(encoding="utf-8")
+    target.write_text(template, encoding="utf-8")
+    say(f"made {target}: fill in the city's name and box, then load layers")
+
+
+@main.command()
+@click.option("--workspace", type=click.Path(file_okay=False, path_type=Path), default=Path("lhasa-demo"), show_default=True)
+@click.option("--no-serve", is_flag=True, help="Build and run everything once, then stop.")
+@click.option("--port", default=8765, show_default=True)
+@click.option("--incidents", default=20_000, show_default=True, help="How many synthetic reports to make.")
+@click.option("--fresh", is_flag=True, help="Throw an earlier demonstration in that folder away first.")
+@format_option
+def demo(workspace: Path, no_serve: bool, port: int, incidents: int, fresh: bool, form: str) -> None:
+    """Build the Lhasa demonstration (synthetic), run every job once, show the leads, serve the map."""
+    from geo_monitor.demo import run_demo
+
+    summary = run_demo(workspace, incidents=incidents, fresh=fresh, progress=say)
+    show(summary.as_dict(), form, summary.lines)
+    if not no_serve:
+        _serve(workspace, port, with_jobs=True)
+
+
+@main.command()
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+@house_option
+def check(house: House, form: str) -> None:
+    """Read everything the workspace is configured with and say what is wrong: settings, layers, feeds, models."""
+    from geo_monitor.supervision.lint import lint
+
+    flaws: list[Flaw] = []
+    for what in ("layers", "feeds", "models"):
+        try:
+            getattr(house, what)
+        except ConfigError as e:
+            flaws += e.flaws
+    if not flaws:
+        flaws += lint(list(house.models.values()), house.layers, house.law)
+    show({"flaws": [str(f) for f in flaws]}, form, lambda: [str(f) for f in flaws] or ["nothing wrong found"])
+    if flaws:
+        sys.exit(FINDINGS)
+
+
+# ---- layers ---------------------------------------------------------------------------------------------
+
+
+@main.group()
+def layers() -> None:
+    """Map layers: load files, list what is loaded."""
+
+
+def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
+    wrong = [v for v in values if "=" not in v]
+    if wrong:
+        raise ConfigError(Flaw("not_a_pair", f"{option} field=column", value=wrong[0]))
+    return dict(v.split("=", 1) for v in values)
+
+
+@layers.command("load")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Where a field of the layer stands in the file.")
+@click.option("--set", "constants", multiple=True, metavar="FIELD=VALUE", help="A value that all rows have.")
+@click.option("--datum", default="", help="WGS84, CGCS2000, GCJ02 or BD09.")
+@click.option("--crs", default="", help="Any system by its EPSG number, e.g. EPSG:4540.")
+@click.option("--source", default="", help="Who made the file.")
+@click.option("--licence", default="", help="Under which terms.")
+@format_option
+@house_option
+def layers_load(house: House, name: str, file: Path, mapping: tuple[str, ...], constants: tuple[str, ...], datum: str,
+                crs: str, source: str, licence: str, form: str) -> None:
+    """Load FILE as the newest version of layer NAME (GeoJSON, GeoPackage, Shapefile, CSV or XLSX)."""
+    from geo_monitor.config import LayerSource
+    from geo_monitor.reading.loading import load_layer_file
+
+    layer = house.layer(name)
+    how = LayerSource(layer=layer.name, file=str(file), datum=datum, crs=crs, source=source, licence=licence,
+                      map=_pairs(mapping, "--map"), constants=_pairs(constants, "--set"))
+    parents = None
+    if layer.parent:
+        with house.store.reading() as records:
+            parents = {f.id for f in records.features(layer.parent)} or None
+    version, features, rejected = load_layer_file(layer, file, how, box=house.box, at=house.clock.now(), known_parents=parents)
+    with house.store.writing() as records:
+        new = records.add_layer(version, features, rejected)
+    data = {"layer": layer.name, "version": version.id, "new": new, "features": len(features), "rejected": len(rejected),
+            "notes": list(version.notes), "flaws": [str(f) for r in rejected for f in r.flaws]}
+    show(data, form, lambda: [f"{layer.name}: {len(features)} features" + ("" if new else " (this version was loaded already)"),
+                              *version.notes, *[str(f) for r in rejected for f in r.flaws]])
+    if rejected:
+        sys.exit(FINDINGS)
+
+
+@layers.command("list")
+@format_option
+@house_option
+def layers_list(house: House, form: str) -> None:
+    """What is loaded of each layer: version, features, source, licence."""
+    with house.store.reading() as records:
+        versions = {v.layer: v for v in records.layer_versions()}
+    rows = []
+    for name, layer in sorted(house.layers.items()):
+        v = versions.get(name)
+        rows.append({"layer": name, "title": layer.title.as_dict(), "version": v.id if v else None,
+                     "features": v.features if v else 0, "rejected": v.quarantined if v else 0,
+                     "file": v.file if v else None, "source": v.source if v else None, "licence": v.licence if v else None,
+                     "loaded_at": v.loaded_at if v else None, "synthetic": bool(v and v.synthetic)})
+    show({"layers": rows}, form, lambda: columns(
+        [[r["layer"], r["title"]["zh"], r["features"], r["rejected"], r["source"] or "—"] for r in rows],
+        ["layer", "title", "features", "rejected", "source"]))
+
+
+# ---- incidents and quarantine ----------------------------------------------------------------------------
+
+
+@main.group()
+def incidents() -> None:
+    """Reports: import files through a feed mapping."""
+
+
+@incidents.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--feed", required=True, help="The mapping in feeds/*.yaml that reads this file.")
+@click.option("--datum", default=None, help="Instead of the mapping's datum.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
+@format_option
+@house_option
+def incidents_import(house: House, file: Path, feed: str, datum: str | None, dry_run: bool, form: str) -> None:
+    """Import FILE; rows that cannot be trusted go to quarantine with their reason (exit code 1 if there are any)."""
+    from geo_monitor.reading.feeds import import_file
+
+    if feed not in house.feeds:
+        raise NotFoundError("feed", feed, sorted(house.feeds))
+    report = import_file(house.store, file, house.feeds[feed], box=house.box, key=secret_key(house), at=house.clock.now(),
+                         datum_override=datum, dry_run=dry_run)
+    data = report.as_dict()
+    show(data, form, lambda: [f"{k}: {v}" for k, v in data.items() if k != "reasons"]
+         + [f"  {reason}: {n}" for reason, n in sorted(data["reasons"].items())])
+    if data["quarantined"]:
+        sys.exit(FINDINGS)
+
+
+def secret_key(house: House) -> bytes:
+    """The workspace's own secret, by which reporters are hashed and sessions signed; made at first use."""
+    from geo_monitor.wiring import workspace_secret
+
+    return workspace_secret(house.settings).encode()
+
+
+@main.group()
+def quarantine() -> None:
+    """Rows that could not be trusted."""
+
+
+@quarantine.command("list")
+@click.option("--feed", default="")
+@click.option("--reason", default="")
+@click.option("--limit", default=50, show_default=True)
+@format_option
+@house_option
+def quarantine_list(house: House, feed: str, reason: str, limit: int, form: str) -> None:
+    """Open rows with file, row, field and reason."""
+    with house.store.reading() as records:
+        rows = records.quarantined(feed=feed, reason=reason, limit=limit)
+        counts = records.quarantine_counts()
+    data = {"open": sum(counts.values()), "reasons": {f"{f}/{r}": n for (f, r), n in sorted(counts.items())},
+            "rows": [{"id": q.row.id, "feed": q.row.feed, "file": q.row.origin.file, "row": q.row.origin.row,
+                      "flaws": [str(f) for f in q.row.flaws], "raw": dict(q.row.raw)} for q in rows]}
+    show(data, form, lambda: [str(f) for q in rows for f in q.row.flaws]
+         + [f"{n:>6}  {f}/{r}" for (f, r), n in sorted(counts.items())])
+
+
+@quarantine.command("retry")
+@click.option("--feed", default="")
+@format_option
+@house_option
+def quarantine_retry(house: House, feed: str, form: str) -> None:
+    """Read the quarantined rows again with today's mappings; what is mended is stored."""
+    from geo_monitor.reading.feeds import retry_quarantine
+
+    report = retry_quarantine(house.store, house.feeds, box=house.box, key=secret_key(house), at=house.clock.now(), feed=feed)
+    show(report.as_dict(), form, lambda: [f"{k}: {v}" for k, v in report.as_dict().items()])
+
+
+# ---- overlay, models, leads ------------------------------------------------------------------------------
+
+
+@main.group()
+def overlay() -> None:
+    """Lay the incidents over the layers."""
+
+
+def make_overlay(house: House) -> Overlay:
+    from geo_monitor.wiring import overlay_of
+
+    return overlay_of(house)
+
+
+@overlay.command("run")
+@click.option("--full", is_flag=True, help="Look at all incidents, not only at what is new.")
+@format_option
+@house_option
+def overlay_run(house: House, full: bool, form: str) -> None:
+    """Run all models over what is new and raise leads."""
+    report = make_overlay(house).run(house.clock.now(), full=full)
+    data = report.as_dict()
+
+    def table() -> list[str]:
+        rows = [[m["id"], m["version"], m["status"], m["hits"], m["leads_new"], m["leads_open"],
+                 ", ".join(m.get("waiting_for", []))] for m in data["models"]]
+        return [f"{data['incidents']} incidents, {data['new_incidents']} new, {'full' if data['full'] else 'incremental'} run, "
+                f"{data['seconds']['total']} s", *columns(rows, ["model", "v", "status", "hits", "new", "open", "waiting for"])]
+    show(data, form, table)
+
+
+@main.group()
+def models() -> None:
+    """Supervision models: list, show, check, prove, lock."""
+
+
+@models.command("list")
+@format_option
+@house_option
+def models_list(house: House, form: str) -> None:
+    """All models with status, hits and leads by outcome."""
+    with house.store.reading() as records:
+        hits, counts = records.hit_counts(), records.lead_counts()
+    outcome: dict[str, dict[str, int]] = {}
+    for (model, _district, status), n in counts.items():
+        outcome.setdefault(model, {})[status] = outcome.get(model, {}).get(status, 0) + n
+    rows = [{"id": m.id, "version": m.version, "status": m.status, "domain": m.domain, "urgency": m.urgency,
+             "title": m.title.as_dict(), "needs": list(m.needs), "hits": hits.get(m.id, 0), "leads": outcome.get(m.id, {})}
+            for m in house.models.values()]
+    show({"models": rows}, form, lambda: columns(
+        [[r["id"], r["status"], r["urgency"], r["hits"], sum(r["leads"].values()), r["title"]["zh"], r["title"]["en"]]
+         for r in rows], ["model", "status", "urgency", "hits", "leads", "标题", "title"]))
+
+
+@models.command("show")
+@click.argument("model_id")
+@house_option
+def models_show(house: House, model_id: str) -> None:
+    """The file of a model, as a lawyer reads it."""
+    if model_id not in house.models:
+        raise NotFoundError("model", model_id, sorted(house.models))
+    click.echo(Path(house.models[model_id].file).read_text(encoding="utf-8"), nl=False)
+
+
+@models.command("lint")
+@format_option
+@house_option
+def models_lint(house: House, form: str) -> None:
+    """What a careful reader would object to in the models (exit code 1 if anything)."""
+    from geo_monitor.supervision.lint import lint
+
+    flaws = lint(list(house.models.values()), house.layers, house.law)
+    show({"models": len(house.models), "flaws": [str(f) for f in flaws]}, form,
+         lambda: [str(f) for f in flaws] + [f"{len(house.models)} models, {len(flaws)} remarks"])
+    if flaws:
+        sys.exit(FINDINGS)
+
+
+@models.command("test")
+@click.argument("model_id", required=False)
+@format_option
+@house_option
+def models_test(house: House, model_id: str | None, form: str) -> None:
+    """Run the cases that each model carries (exit code 1 if one fails)."""
+    from geo_monitor.services.prove import prove
+
+    if model_id and model_id not in house.models:
+        raise NotFoundError("model", model_id, sorted(house.models))
+    results = prove(list(house.models.values()), only=model_id)
+    failed = [{"id": r.id, "case": r.case, "expected": r.expected, "found": r.found} for r in results if not r.ok]
+    data = {"models": len({r.id for r in results}), "cases": len(results), "failed": failed}
+    show(data, form, lambda: [f"{f['id']} {f['case']}: expected {f['expected']}, found {f['found']}" for f in failed]
+         + [f"{data['models']} models, {data['cases']} cases, {len(failed)} failed"])
+    if failed:
+        sys.exit(FINDINGS)
+
+
+@models.command("lock")
+@house_option
+def models_lock(house: House) -> None:
+    """Write models.lock: a changed model with the same version will then be refused."""
+    from geo_monitor.supervision.lock import write_lock
+
+    for path in write_lock(list(house.models.values())):
+        say(f"wrote {path}")
+
+
+@models.command("explain")
+@click.argument("lead_id")
+@format_option
+@house_option
+def models_explain(house: House, lead_id: str, form: str) -> None:
+    """Why a lead was raised, clause by clause."""
+    lead = _lead(house, lead_id)
+
+    def table() -> list[str]:
+        lines = [lead.grounds.sentence["zh"], lead.grounds.sentence["en"], ""]
+        for c in lead.grounds.clauses:
+            lines += [f"{c.path}", f"  asked: {c.asked['zh']} | {c.asked['en']}", f"  found: {c.found['zh']} | {c.found['en']}"]
+        return [*lines, "", lead.grounds.would_pass_if["zh"], lead.grounds.would_pass_if["en"]]
+    show(lead.grounds.as_dict(), form, table)
+
+
+def _lead(house: House, lead_id: str) -> Lead:
+    with house.store.reading() as records:
+        lead = records.lead(lead_id)
+    if lead is None:
+        raise NotFoundError("lead", lead_id)
+    return lead
+
+
+def lead_dict(lead: Lead) -> dict[str, Any]:
+    """A lead as other programs read it."""
+    return {"id": lead.id, "model": lead.model, "version": lead.model_version, "status": lead.status.value,
+            "urgency": lead.urgency, "domain": lead.domain, "title": lead.title.as_dict(),
+            "about": {"layer": lead.subject.layer, "id": lead.subject.id, "title": lead.about.as_dict()},
+            "lon": lead.lon, "lat": lead.lat, "district": lead.district, "opened": lead.opened.isoformat(),
+            "first": lead.first.isoformat(), "last": lead.last.isoformat(), "incidents": list(lead.records),
+            "grounds": [c.as_dict() for c in lead.grounds.clauses], "sentence": dict(lead.grounds.sentence),
+            "legal_basis": [b.as_dict() for b in lead.legal_basis], "trio": lead.trio.as_dict(),
+            "agencies": list(lead.agencies), "previous": lead.previous or None, "synthetic": lead.synthetic, "due": dict(lead.due)}
+
+
+@main.group()
+def leads() -> None:
+    """Leads: list, show, export."""
+
+
+@leads.command("list")
+@click.option("--status", multiple=True, type=click.Choice(["open", "taken_up", "dismissed", "superseded"]))
+@click.option("--domain", multiple=True)
+@click.option("--model", multiple=True)
+@click.option("--district", multiple=True)
+@click.option("--urgency", multiple=True, type=click.Choice(["high", "medium", "low"]))
+@click.option("--text", default="", help="Part of the id or the title.")
+@click.option("--limit", default=50, show_default=True)
+@click.option("--after", default="", help="The cursor of the page before.")
+@format_option
+@house_option
+def leads_list(house: House, status: tuple[str, ...], domain: tuple[str, ...], model: tuple[str, ...],
+               district: tuple[str, ...], urgency: tuple[str, ...], text: str, limit: int, after: str, form: str) -> None:
+    """The queue, as the web shows it."""
+    from geo_monitor.services.ports import LeadQuery
+
+    query = LeadQuery(statuses=status, domains=domain, models=model, districts=district, urgencies=urgency, text=text,
+                      limit=limit, after=after)
+    with house.store.reading() as records:
+        page = records.leads(query)
+    data = {"leads": [lead_dict(x) for x in page.leads], "total": page.total, "next": page.next or None}
+    show(data, form, lambda: [*columns(
+        [[x.id, x.model, x.urgency, x.status.value, x.about.zh, x.title.zh, len(x.records)] for x in page.leads],
+        ["lead", "model", "urgency", "status", "about", "title", "records"]), f"{len(page.leads)} of {page.total}"])
+
+
+@leads.command("show")
+@click.argument("lead_id")
+@format_option
+@house_option
+def leads_show(house: House, lead_id: str, form: str) -> None:
+    """One lead whole: grounds, trio, legal basis, history."""
+    lead = _lead(house, lead_id)
+    with house.store.reading() as records:
+        events = records.events(lead_id)
+    data = lead_dict(lead) | {"history": [{"at": e.at.isoformat(), "actor": e.actor, "kind": e.kind, "reason": e.reason}
+                                          for e in events]}
+
+    def table() -> list[str]:
+        trio = [f"  {role}: {seat.get('name') or 'vacant: ' + seat['vacant']}" for role, seat in lead.trio.as_dict().items()]
+        law = [f"  {b.law.zh} {b.article}（{b.id}，{b.status}）" for b in lead.legal_basis]
+        return [f"{lead.id}  {lead.model} v{lead.model_version}  {lead.urgency}  {lead.status.value}",
+                lead.grounds.sentence["zh"], lead.grounds.sentence["en"], *trio, *law,
+                *[f"  {e.at:%Y-%m-%d %H:%M} {e.actor} {e.kind} {e.reason}" for e in events]]
+    show(data, form, table)
+
+
+@leads.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@house_option
+def leads_export(house: House, file: Path) -> None:
+    """All leads as GeoJSON points (for a map program) into FILE. Reporters are never part of it."""
+    with house.store.reading() as records:
+        found = records.leads_of()
+    features = []
+    for lead in found:
+        properties = lead_dict(lead)
+        features.append({"type": "Feature", "geometry": {"type": "Point", "coordinates": [lead.lon, lead.lat]},
+                         "properties": properties})
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False), encoding="utf-8")
+    say(f"{len(features)} leads written to {file}")
+
+
+@main.command()
+@click.argument("lon", type=float)
+@click.argument("lat", type=float)
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="The day (default: today).")
+@format_option
+@house_option
+def who(house: House, lon: float, lat: float, day: datetime | None, form: str) -> None:
+    """The responsible trio of a point (WGS 84 degrees) on a day, or a stated vacancy."""
+    from geo_monitor.domain.place import LonLat
+    from geo_monitor.services.assign import Duty
+
+    if not house.box.holds(lon, lat):
+        raise CallError(f"{lon}, {lat} lies outside the city's box {tuple(house.box)} (longitude first)")
+    with house.store.reading() as records:
+        found = {name: records.layer_columns(name) for name in ("districts", "rivers")}
+        duty = Duty(records.postings(), {k: v for k, v in found.items() if v is not None}, house.centre)
+    at = duty.whereabouts(LonLat(lon, lat))
+    on: date = day.date() if day else house.clock.now().astimezone(house.settings.city.zone).date()
+    data = duty.trio(LonLat(lon, lat), on, at=at).as_dict() | {
+        "district": at.district or None, "reach": at.reach or None, "boundary": list(at.border)}
+    show(data, form, lambda: [f"{k}: {_seat(v)}" for k, v in data.items()])
+
+
+def _seat(value: object) -> str:
+    if isinstance(value, Mapping):
+        return f"vacant: {value['vacant']}" if "vacant" in value else f"{value['name']}, {value['post']}, {value['office']}"
+    return str(value)
+
+
+@main.group()
+def roster() -> None:
+    """The duty roster: who answers for which reach, site or district, from when to when."""
+
+
+@roster.command("load")
+@click.argument("file", type=click.Path(path_type=Path))
+@house_option
+def roster_load(house: House, file: Path) -> None:
+    """Load the roster CSV (place, role, post, name, office, from, to); it replaces the one before."""
+    from geo_monitor.reading.roster import read_roster
+
+    postings = read_roster(file)
+    with house.store.writing() as records:
+        records.replace_postings(postings, str(file), house.clock.now())
+    say(f"{len(postings)} postings loaded from {file}")
+
+
+# ---- report, jobs, serve -----------------------------------------------------------------------------------
+
+
+@main.group()
+def report() -> None:
+    """Reports for people who do not open the map."""
+
+
+@report.command("weekly")
+@click.option("--week", default=None, metavar="2026-W46", help="An ISO week (default: the last whole one).")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=None, help="Write the letter (zh, en) as files into DIR.")
+@click.option("--send", is_flag=True, help="Put one letter per person into the outbox.")
+@format_option
+@house_option
+def report_weekly(house: House, week: str | None, out: Path | None, send: bool, form: str) -> None:
+    """The weekly report: new leads, counts, densest cells, feeds heard and silent."""
+    from geo_monitor.mail.weekly import weekly_of, write_files, write_letters
+
+    weekly = weekly_of(house, week)
+    if out is not None:
+        for path in write_files(house, weekly, out):
+            say(f"wrote {path}")
+    if send:
+        say(f"{write_letters(house, weekly)} letters put into the outbox")
+    show(weekly.as_dict(), form, weekly.lines)
+
+
+@main.group()
+def jobs() -> None:
+    """Scheduled jobs: list, run one by hand, look at what ran."""
+
+
+@jobs.command("list")
+@format_option
+@house_option
+def jobs_list(house: House, form: str) -> None:
+    """Each job with its cron line, when it is next due and how its last run ended."""
+    from jobs import find
+
+    with house.store.reading() as records:
+        rows = {r.name: r for r in records.job_rows()}
+        last = {name: next(iter(records.runs(name, 1)), None) for name in find()}
+    data = []
+    for name, job in find().items():
+        row, run = rows.get(name), last[name]
+        data.append({"job": name, "title": job.title.as_dict(), "when": house.settings.jobs.get(name, job.when),
+                     "next": row.next_at if row else None, "last": run.started if run else None,
+                     "outcome": run.outcome if run else None})
+    show({"jobs": data}, form, lambda: columns(
+        [[d["job"], d["when"], d["next"] or "—", d["outcome"] or "—", d["title"]["en"]] for d in data],
+        ["job", "when", "next", "last outcome", "title"]))
+
+
+@jobs.command("run")
+@click.argument("name")
+@format_option
+@house_option
+def jobs_run(house: House, name: str, form: str) -> None:
+    """Run a job now, once, under the same lease as the scheduler."""
+    from jobs import find
+    from jobs._scheduler import run_job
+
+    if name not in find():
+        raise NotFoundError("job", name, sorted(find()))
+    run = run_job(house, name)
+    data = {"job": run.job, "outcome": run.outcome, "counts": dict(run.counts), "error": run.error}
+    show(data, form, lambda: [f"{k}: {v}" for k, v in data.items() if v])
+    if run.outcome != "done":
+        sys.exit(3)
+
+
+@jobs.command("history")
+@click.option("--job", default="")
+@click.option("--limit", default=30, show_default=True)
+@format_option
+@house_option
+def jobs_history(house: House, job: str, limit: int, form: str) -> None:
+    """Runs, newest first: when, how long, what came of it."""
+    with house.store.reading() as records:
+        runs = records.runs(job, limit)
+    data = [{"job": r.job, "slot": r.slot, "started": r.started, "finished": r.finished, "outcome": r.outcome,
+             "seconds": round((r.finished - r.started).total_seconds(), 3) if r.finished else None,
+             "counts": dict(r.counts), "error": r.error} for r in runs]
+    show({"runs": data}, form, lambda: columns(
+        [[d["job"], f"{d['started']:%Y-%m-%d %H:%M:%S}", d["seconds"], d["outcome"], d["error"] or d["counts"]] for d in data],
+        ["job", "started", "seconds", "outcome", "result"]))
+
+
+@jobs.command("start")
+@house_option
+def jobs_start(house: House) -> None:
+    """Run the scheduler alone until it is stopped."""
+    from jobs._scheduler import start
+
+    say("the scheduler runs; stop it with Ctrl-C")
+    start(house, block=True)
+
+
+@main.command()
+@click.option("--port", default=8765, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--no-jobs", is_flag=True, help="Only the web pages; the scheduler runs elsewhere.")
+@click.option("--workspace", type=click.Path(file_okay=False, path_type=Path), default=None, envvar="GEO_MONITOR_WORKSPACE")
+def serve(port: int, host: str, no_jobs: bool, workspace: Path | None) -> None:
+    """Serve the web map, and run the scheduled jobs beside it."""
+    _serve(workspace, port, host=host, with_jobs=not no_jobs)
+
+
+def _serve(workspace: Path | None, port: int, *, host: str = "127.0.0.1", with_jobs: bool) -> None:
+    from waitress import create_server
+
+    from geo_monitor.wiring import house_of
+    from jobs._scheduler import start
+    from webmap import create_app
+
+    with house_of(workspace) as house:
+        try:
+            server = create_server(create_app(house), host=host, port=port, threads=8, ident=None)
+        except OSError as e:
+            raise CallError(f"cannot listen on {host}:{port}: {e.strerror or e}; choose another with --port") from e
+        scheduler = start(house, block=False) if with_jobs else None
+        say(f"the map is at http://{host}:{server.effective_port}/  (stop with Ctrl-C)")
+        try:
+            server.run()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            if scheduler is not None:
+                scheduler.stop()
+
+
+# ---- people and the book -----------------------------------------------------------------------------------
+
+
+@main.group()
+def users() -> None:
+    """Local accounts."""
+
+
+@users.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["procurator", "patrol", "admin"]), required=True)
+@click.option("--display", default="", help="The name that pages show.")
+@click.option("--email", default="", help="Where the weekly letter goes.")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.password_option()
+@house_option
+def users_add(house: House, name: str, role: str, display: str, email: str, language: str, password: str) -> None:
+    """Add an account, or change an existing one. Asks for the password."""
+    from geo_monitor.services.accounts import make_user
+
+    user = make_user(name, role=role, display=display or name, email=email, language=language, password=password)
+    with house.store.writing() as records:
+        records.put_user(user)
+    say(f"account {name} ({role}) written")
+
+
+@users.command("list")
+@format_option
+@house_option
+def users_list(house: House, form: str) -> None:
+    """All accounts (never their passwords)."""
+    with house.store.reading() as records:
+        found = records.users()
+    data = [{"name": u.name, "display": u.display, "role": u.role, "email": u.email, "language": u.language, "active": u.active}
+            for u in found]
+    show({"users": data}, form, lambda: columns([[d[k] for k in ("name", "display", "role", "email", "active")] for d in data],
+                                                ["name", "display", "role", "e-mail", "active"]))
+
+
+@users.command("disable")
+@click.argument("name")
+@house_option
+def users_disable(house: House, name: str) -> None:
+    """Close an account; its decisions stay in the history."""
+    with house.store.writing() as records:
+        user = records.user(name)
+        if user is None:
+            raise NotFoundError("user", name)
+        records.put_user(replace(user, active=False))
+    say(f"account {name} closed")
+
+
+@main.group()
+def audit() -> None:
+    """The book of lead events."""
+
+
+@audit.command("verify")
+@format_option
+@house_option
+def audit_verify(house: House, form: str) -> None:
+    """Check that no line of the history was changed, removed or put in between (exit code 1 if one was)."""
+    from geo_monitor.services.audit import verify
+
+    with house.store.reading() as records:
+        events = records.events()
+    broken = verify(events)
+    show({"events": len(events), "broken": broken}, form,
+         lambda: [*broken, f"{len(events)} events, {len(broken)} broken"])
+    if broken:
+        sys.exit(FINDINGS)
+
+
