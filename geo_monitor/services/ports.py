@@ -264,6 +264,9 @@ class Records(Protocol):
     def enqueue(self, letter: Letter) -> bool:
         """False if a letter with this key was written before."""
 
+    def letter(self, key: str) -> Letter | None:
+        """As it stands now: whoever settles a letter looks first whether it is still theirs."""
+
     def letters_due(self, now: datetime, limit: int = 50) -> list[Letter]: ...
 
     def letters(self, limit: int = 200) -> list[Letter]:
