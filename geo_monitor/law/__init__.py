@@ -1,0 +1,1 @@
+"""The provisions that leads rest on, each with the days on which it was law."""
