@@ -1,0 +1,34 @@
+"""Whether the book of lead events is as it was written: every line is bound to the one before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+
+from geo_monitor.domain.lead import LeadEvent, chain_hash
+
+
+def verify(events: Sequence[LeadEvent]) -> list[str]:
+    """What is wrong with the whole book, one sentence a line, in the order of the book; empty if nothing
+    is.
+
+    ``events`` are all of them, by seq, as ``Records.events()`` gives them (a part of the book cannot be
+    verified). A line that was changed, put in, moved or taken out is seen; lines torn off at the end are
+    not, unless the hash of the last line was noted elsewhere.
+    """
+    found: list[str] = []
+    previous_hash, expected = "", 1
+    for e in events:
+        line = f"line {e.seq} ({e.kind} by {e.actor}, lead {e.lead}, {e.at.astimezone(UTC).isoformat()})"
+        if e.seq != expected:
+            found.append(f"{line}: line {expected} was expected here; lines were taken out or put in")
+        if e.previous_hash != previous_hash:
+            found.append(f"{line}: it does not follow from the line before it")
+        said = chain_hash(e.previous_hash, e.lead, e.at.astimezone(UTC), e.actor, e.kind, e.reason, e.data)
+        if e.hash != said:
+            found.append(
+                f"{line}: its words are not those that were written; they give {said[:12]}…, the line says "
+                f"{e.hash[:12]}…"
+            )
+        previous_hash, expected = e.hash, e.seq + 1
+    return found

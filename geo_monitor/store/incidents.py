@@ -1,0 +1,463 @@
+"""Incidents, their reporters, the feeds they came from and the rows that were not trusted."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+
+from geo_monitor.domain.incident import EVIDENCE, Incident, Origin, QuarantinedRow, Reporter
+from geo_monitor.domain.place import Box, Datum
+from geo_monitor.engine.columns import IncidentColumns, evidence_bits
+from geo_monitor.errors import Flaw
+from geo_monitor.services.ports import Cell, FeedHeard, StoredQuarantine
+from geo_monitor.store import tables as t
+from geo_monitor.store.geometry import cell_shift, morton, ranges_over
+from geo_monitor.store.session import CHUNK, Session, writes
+from geo_monitor.store.values import micros, moment, to_json
+
+_INCIDENT = (
+    "id",
+    "content",
+    "feed",
+    "source_id",
+    "source",
+    "category",
+    "occurred",
+    "reported",
+    "lon",
+    "lat",
+    "accuracy_m",
+    "datum",
+    "reporter",
+    "evidence",
+    "morton",
+    "origin_file",
+    "origin_hash",
+    "origin_row",
+    "attributes",
+    "text",
+)
+_QUARANTINE = (
+    "id",
+    "feed",
+    "reason",
+    "status",
+    "at",
+    "origin_file",
+    "origin_hash",
+    "origin_row",
+    "flaws",
+    "raw",
+)
+_READING = ("feed", "at", "file", "file_hash", "read", "stored", "already_known", "quarantined")
+
+
+class IncidentRows(Session):
+    # ---- incidents
+
+    def incident_contents(self, ids: Sequence[str]) -> dict[str, str]:
+        i = t.incidents.c
+        found: dict[str, str] = {}
+        for start in range(0, len(ids), CHUNK):
+            asked = ids[start : start + CHUNK]
+            found.update(self.rows(sa.select(i.id, i.content).where(self.among(i.id, asked))))
+        return found
+
+    @writes
+    def add_incidents(self, incidents: Sequence[Incident]) -> None:
+        keys = morton([i.lon for i in incidents], [i.lat for i in incidents]).tolist()
+        self.bulk(
+            t.incidents,
+            _INCIDENT,
+            (
+                (
+                    i.id,
+                    i.content,
+                    i.feed,
+                    i.source_id,
+                    i.source,
+                    i.category,
+                    micros(i.occurred),
+                    micros(i.reported),
+                    float(i.lon),
+                    float(i.lat),
+                    float(i.accuracy_m),
+                    str(i.datum),
+                    i.reporter,
+                    evidence_bits(i.evidence),
+                    key,
+                    i.origin.file,
+                    i.origin.file_hash,
+                    i.origin.row,
+                    to_json(dict(i.attributes)),
+                    i.text,
+                )
+                for i, key in zip(incidents, keys, strict=True)
+            ),
+        )
+
+    def incidents(self, ids: Sequence[str]) -> list[Incident]:
+        i = t.incidents.c
+        statement = (
+            sa.select(*(i[name] for name in _INCIDENT))
+            .where(self.among(i.id, ids))
+            .order_by(i.occurred, i.id)
+        )
+        return [_incident(row) for row in self.rows(statement)]
+
+    def incident_count(self) -> int:
+        return self.number(sa.select(sa.func.count()).select_from(t.incidents))
+
+    def latest_incident_seq(self) -> int:
+        return self.number(sa.select(sa.func.max(t.incidents.c.seq)))
+
+    def incident_columns(
+        self, after_seq: int = 0, ids: Sequence[str] | None = None, attributes: Sequence[str] = ()
+    ) -> IncidentColumns:
+        i = t.incidents.c
+        asked = [i.id, i.lon, i.lat, i.accuracy_m, i.occurred, i.category, i.source, i.reporter, i.evidence]
+        if attributes:
+            asked.append(i.attributes)
+        statement = sa.select(*asked)
+        if after_seq:
+            statement = statement.where(i.seq > after_seq)
+        if ids is not None:
+            statement = statement.where(self.among(i.id, ids))
+        return _columns(self.chunks(statement), attributes)
+
+    def incident_cells(
+        self,
+        box: Box,
+        zoom: int,
+        occurred_from: datetime | None = None,
+        occurred_to: datetime | None = None,
+        categories: Sequence[str] = (),
+        points_up_to: int = 1500,
+    ) -> tuple[list[Cell], bool]:
+        i = t.incidents.c
+        conditions: list[sa.ColumnElement[bool]] = [
+            i.lon.between(box.west, box.east),
+            i.lat.between(box.south, box.north),
+        ]
+        if occurred_from is not None:
+            conditions.append(i.occurred >= micros(occurred_from))
+        if occurred_to is not None:
+            conditions.append(i.occurred < micros(occurred_to))
+        if categories:
+            conditions.append(i.category.in_(list(categories)))
+        # The ranges are disjoint, so their union repeats nothing; the exact comparison decides about the
+        # border.
+        inside = (
+            sa.union_all(
+                *(
+                    sa.select(i.morton, i.seq, i.lon, i.lat, i.evidence).where(
+                        i.morton.between(low, high), *conditions
+                    )
+                    for low, high in ranges_over(box)
+                )
+            )
+            .subquery()
+            .c
+        )
+        some = sa.select(sa.literal(1)).select_from(inside.seq.table).limit(points_up_to + 1).subquery()
+        if self.number(sa.select(sa.func.count()).select_from(some)) <= points_up_to:
+            points = (
+                sa.select(i.lon, i.lat, i.evidence, i.id)
+                .where(i.seq.in_(sa.select(inside.seq)))
+                .order_by(i.id)
+            )
+            return [
+                Cell(lon, lat, 1, int(evidence != 0), id_) for lon, lat, evidence, id_ in self.rows(points)
+            ], True
+        cell = inside.morton.op(">>")(cell_shift(zoom))
+        counted = (
+            sa.select(
+                sa.func.avg(inside.lon).label("lon"),
+                sa.func.avg(inside.lat).label("lat"),
+                sa.func.count().label("count"),
+                sa.func.sum(sa.case((inside.evidence != 0, 1), else_=0)).label("with_evidence"),
+                sa.func.min(inside.seq).label("first"),
+                cell.label("cell"),
+            )
+            .group_by(cell)
+            .subquery()
+            .c
+        )
+        shown = (
+            sa.select(counted.lon, counted.lat, counted.count, counted.with_evidence, i.id)
+            .join_from(counted.first.table, t.incidents, i.seq == counted.first)
+            .order_by(counted.cell)
+        )
+        return [
+            Cell(lon, lat, int(count), int(evidenced), id_)
+            for lon, lat, count, evidenced, id_ in self.rows(shown)
+        ], False
+
+    def incident_histogram(self, occurred_from: datetime, occurred_to: datetime, bins: int) -> list[int]:
+        start, end = micros(occurred_from), micros(occurred_to)
+        if not (start < end and 1 <= bins <= 1000):
+            raise ValueError(
+                f"a histogram needs from < to and 1 to 1000 bins, not {bins} from {occurred_from} to {occurred_to}"
+            )
+        i = t.incidents.c
+        place = ((i.occurred - start) * bins).op("/")(sa.literal(end - start, sa.BigInteger)).label("place")
+        counts = [0] * bins
+        for number, count in self.rows(
+            sa.select(place, sa.func.count()).group_by(place).where(i.occurred >= start, i.occurred < end)
+        ):
+            counts[number] = count
+        return counts
+
+    # ---- reporters
+
+    @writes
+    def add_reporters(self, reporters: Sequence[Reporter]) -> None:
+        self.bulk(
+            t.reporters, ("key", "name", "phone"), ((r.key, r.name, r.phone) for r in reporters), "ignore"
+        )
+
+    # ---- feeds and quarantine
+
+    @writes
+    def feed_heard(self, heard: FeedHeard) -> None:
+        self.bulk(
+            t.feed_readings,
+            _READING,
+            [
+                (
+                    heard.feed,
+                    micros(heard.at),
+                    heard.file,
+                    heard.file_hash,
+                    heard.read,
+                    heard.stored,
+                    heard.already_known,
+                    heard.quarantined,
+                )
+            ],
+        )
+
+    def feeds(self) -> list[FeedHeard]:
+        f = t.feed_readings.c
+        newest: dict[str, FeedHeard] = {}
+        place = (
+            sa.func.row_number()
+            .over(partition_by=f.feed, order_by=(f.at.desc(), f.number.desc()))
+            .label("place")
+        )
+        ranked = sa.select(*(f[name] for name in _READING), place).subquery().c
+        statement = (
+            sa.select(*(ranked[name] for name in _READING)).where(ranked.place == 1).order_by(ranked.feed)
+        )
+        for feed, at, *rest in self.rows(statement):
+            newest[feed] = FeedHeard(feed, moment(at), *rest)
+        return list(newest.values())
+
+    def file_was_read(self, feed: str, file_hash: str) -> bool:
+        f = t.feed_readings.c
+        return bool(self.rows(sa.select(f.number).where(f.feed == feed, f.file_hash == file_hash).limit(1)))
+
+    @writes
+    def quarantine(self, rows: Sequence[QuarantinedRow], at: datetime) -> int:
+        return self.bulk(
+            t.quarantine,
+            _QUARANTINE,
+            (
+                (
+                    r.id,
+                    r.feed,
+                    r.reason,
+                    "open",
+                    micros(at),
+                    r.origin.file,
+                    r.origin.file_hash,
+                    r.origin.row,
+                    flaws_to_json(r.flaws),
+                    to_json(dict(r.raw)),
+                )
+                for r in rows
+            ),
+            "ignore",
+        )
+
+    def quarantined(
+        self, feed: str = "", reason: str = "", status: str = "open", limit: int = 100, after: str = ""
+    ) -> list[StoredQuarantine]:
+        q = t.quarantine.c
+        statement = (
+            sa.select(*(q[name] for name in _QUARANTINE)).where(q.id > after).order_by(q.id).limit(limit)
+        )
+        for column, asked in ((q.feed, feed), (q.reason, reason), (q.status, status)):
+            if asked:
+                statement = statement.where(column == asked)
+        return [
+            StoredQuarantine(
+                QuarantinedRow(feed_, Origin(file, file_hash, row), flaws_from_json(flaws), json.loads(raw)),
+                moment(at),
+                status_,
+            )
+            for _, feed_, _, status_, at, file, file_hash, row, flaws, raw in self.rows(statement)
+        ]
+
+    def quarantine_counts(self) -> dict[tuple[str, str], int]:
+        q = t.quarantine.c
+        statement = (
+            sa.select(q.feed, q.reason, sa.func.count())
+            .where(q.status == "open")
+            .group_by(q.feed, q.reason)
+            .order_by(q.feed, q.reason)
+        )
+        return {(feed, reason): count for feed, reason, count in self.rows(statement)}
+
+    @writes
+    def settle_quarantine(self, ids: Sequence[str], status: str) -> None:
+        self.connection.execute(
+            sa.update(t.quarantine).where(self.among(t.quarantine.c.id, ids)).values(status=status)
+        )
+
+
+def flaws_to_json(flaws: Sequence[Flaw]) -> str:
+    return to_json([asdict(f) for f in flaws])
+
+
+def flaws_from_json(text: str) -> tuple[Flaw, ...]:
+    return tuple(Flaw(**f) for f in json.loads(text))
+
+
+def _incident(row: Sequence[Any]) -> Incident:
+    (
+        _,
+        _,
+        feed,
+        source_id,
+        source,
+        category,
+        occurred,
+        reported,
+        lon,
+        lat,
+        accuracy_m,
+        datum,
+        reporter,
+        evidence,
+        _,
+        file,
+        file_hash,
+        number,
+        attributes,
+        text,
+    ) = row
+    return Incident(
+        feed=feed,
+        source_id=source_id,
+        source=source,
+        category=category,
+        text=text,
+        occurred=moment(occurred),
+        reported=moment(reported),
+        lon=lon,
+        lat=lat,
+        accuracy_m=accuracy_m,
+        datum=Datum(datum),
+        origin=Origin(file, file_hash, number),
+        reporter=reporter,
+        evidence=frozenset(e for k, e in enumerate(EVIDENCE) if evidence >> k & 1),
+        attributes=json.loads(attributes),
+    )
+
+
+class _Coder:
+    """Codes for texts as they come; in the end the codes are turned into positions in the sorted texts."""
+
+    def __init__(self) -> None:
+        self._codes: defaultdict[str | None, int] = defaultdict()
+        self._codes.default_factory = self._codes.__len__
+        self._parts: list[npt.NDArray[np.int64]] = []
+
+    def take(self, values: Sequence[str | None]) -> None:
+        self._parts.append(
+            np.fromiter(map(self._codes.__getitem__, values), dtype=np.int64, count=len(values))
+        )
+
+    def done(self, order: npt.NDArray[np.int64], kind: Any) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
+        """Positions in the given order (-1 for None), and the texts."""
+        names = tuple(sorted(name for name in self._codes if name is not None))
+        position = np.full(len(self._codes) + 1, -1, dtype=kind)
+        for place, name in enumerate(names):
+            position[self._codes[name]] = place
+        return position[_joined(self._parts, np.int64)[order]], names
+
+
+def _joined(parts: list[Any], kind: Any) -> npt.NDArray[Any]:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
+
+
+def _columns(chunks: Iterable[list[tuple[Any, ...]]], attributes: Sequence[str]) -> IncidentColumns:
+    """Engine columns of rows in any order. Sorting here costs less than having the database carry the wide
+    rows through its own sort."""
+    ids: list[str] = []
+    numbers: list[list[npt.NDArray[Any]]] = [[], [], [], [], []]
+    kinds = (np.float64, np.float64, np.float32, np.int64, np.int32)
+    category, source, reporter = _Coder(), _Coder(), _Coder()
+    said: dict[str, list[Any]] = {a: [] for a in attributes}
+    for rows in chunks:
+        columns = list(zip(*rows, strict=True))
+        ids.extend(columns[0])
+        for parts, kind, place in zip(numbers, kinds, (1, 2, 3, 4, 8), strict=True):
+            parts.append(np.array(columns[place], dtype=kind))
+        category.take(columns[5])
+        source.take(columns[6])
+        reporter.take(columns[7])
+        if attributes:
+            for text in columns[9]:
+                values = json.loads(text) if text != "{}" else {}
+                for a in attributes:
+                    said[a].append(values.get(a))
+    named = np.array(ids, dtype=object)
+    lon, lat, accuracy, occurred, evidence = (_joined(p, k) for p, k in zip(numbers, kinds, strict=True))
+    order = _by_time_and_id(occurred, named)
+    micro = occurred[order]
+    categories, category_names = category.done(order, np.int32)
+    sources, source_names = source.done(order, np.int16)
+    reporters, reporter_names = reporter.done(order, np.int64)
+    return IncidentColumns(
+        ids=named[order],
+        lon=lon[order],
+        lat=lat[order],
+        accuracy_m=accuracy[order],
+        # Towards zero, as int() takes a time before 1970 that has a fraction.
+        occurred=np.where(micro >= 0, micro // 1_000_000, -(-micro // 1_000_000)),
+        category=categories,
+        categories=category_names,
+        source=sources,
+        sources=source_names,
+        reporter=reporters,
+        reporters=reporter_names,
+        evidence=evidence[order],
+        attributes={a: _objects(values)[order] for a, values in said.items()},
+    )
+
+
+def _objects(values: list[Any]) -> npt.NDArray[Any]:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def _by_time_and_id(occurred: npt.NDArray[np.int64], ids: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Positions sorted by (occurred, id): sorted as numbers first, then only where times are equal by id."""
+    order = np.argsort(occurred, kind="stable")
+    equal = np.diff(occurred[order]) == 0
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], equal, [False])).astype(np.int8)))
+    for start, end in zip(edges[::2], edges[1::2] + 1, strict=True):
+        run = order[start:end]
+        order[start:end] = run[sorted(range(len(run)), key=ids[run].__getitem__)]
+    return order

@@ -1,0 +1,342 @@
+"""The tables, the same on SQLite and on PostgreSQL. The way from one version to the next stands in
+``migrations/``; a test holds the two against each other.
+
+Moments are whole microseconds since 1970-01-01 UTC, days are whole days since then: integers compare, sort
+and travel through both drivers unchanged, where a text or a native type would need a code path each. Texts
+sort by code point everywhere (collation "C" on PostgreSQL), as Python sorts them. JSON is kept as the text
+that was written: the hash chain of the leads is computed over it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import UserDefinedType
+
+#: The newest revision of ``migrations/versions``: a database that stands here is opened without loading
+#: Alembic.
+REVISION = "0001"
+
+#: Of our own, so that another program with Alembic may live in the same PostgreSQL database.
+VERSION_TABLE = "geo_monitor_version"
+
+
+class _Json(UserDefinedType[str]):
+    """PostgreSQL's ``json`` (not ``jsonb``, which would rewrite numbers and order), written and read as
+    text."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "JSON"
+
+
+Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+Json = _Json().with_variant(sa.Text(), "sqlite")
+Moment = sa.BigInteger()
+Day = sa.Integer()
+Degrees: sa.Double[float] = sa.Double()
+Metres: sa.Double[float] = sa.Double()
+Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite counts up by itself only on INTEGER
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_once",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fk",
+    }
+)
+
+
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    sa.Column("seq", Number, primary_key=True, autoincrement=True),
+    sa.Column("id", Text, nullable=False, unique=True),
+    sa.Column("content", Text, nullable=False),
+    sa.Column("feed", Text, nullable=False),
+    sa.Column("source_id", Text, nullable=False),
+    sa.Column("source", Text, nullable=False),
+    sa.Column("category", Text, nullable=False),
+    sa.Column("occurred", Moment, nullable=False),
+    sa.Column("reported", Moment, nullable=False),
+    sa.Column("lon", Degrees, nullable=False),
+    sa.Column("lat", Degrees, nullable=False),
+    sa.Column("accuracy_m", Metres, nullable=False),
+    sa.Column("datum", Text, nullable=False),
+    sa.Column("reporter", Text),
+    sa.Column("evidence", sa.Integer, nullable=False),
+    sa.Column("morton", sa.BigInteger, nullable=False),
+    sa.Column("origin_file", Text, nullable=False),
+    sa.Column("origin_hash", Text, nullable=False),
+    sa.Column("origin_row", sa.Integer, nullable=False),
+    sa.Column("attributes", Json, nullable=False),
+    sa.Column("text", Text, nullable=False),
+    # The map's cells are counted from this index alone, without touching the wide rows.
+    sa.Index("incidents_by_place", "morton", "occurred", "seq", "category", "evidence", "lon", "lat"),
+    sa.Index("incidents_by_time", "occurred"),
+    sqlite_autoincrement=True,  # a number is never given twice, so "stored after number n" means what it says
+)
+
+reporters = sa.Table(
+    "reporters",
+    metadata,
+    sa.Column("key", Text, primary_key=True),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("phone", Text, nullable=False),
+)
+
+feed_readings = sa.Table(
+    "feed_readings",
+    metadata,
+    sa.Column("number", Number, primary_key=True, autoincrement=True),
+    sa.Column("feed", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("file", Text, nullable=False),
+    sa.Column("file_hash", Text, nullable=False),
+    sa.Column("read", sa.Integer, nullable=False),
+    sa.Column("stored", sa.Integer, nullable=False),
+    sa.Column("already_known", sa.Integer, nullable=False),
+    sa.Column("quarantined", sa.Integer, nullable=False),
+    sa.Index("feed_readings_by_feed", "feed", "at"),
+    sa.Index("feed_readings_by_file", "feed", "file_hash"),
+)
+
+quarantine = sa.Table(
+    "quarantine",
+    metadata,
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("feed", Text, nullable=False),
+    sa.Column("reason", Text, nullable=False),
+    sa.Column("status", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("origin_file", Text, nullable=False),
+    sa.Column("origin_hash", Text, nullable=False),
+    sa.Column("origin_row", sa.Integer, nullable=False),
+    sa.Column("flaws", Json, nullable=False),
+    sa.Column("raw", Json, nullable=False),
+    sa.Index("quarantine_by_status", "status", "feed", "reason"),
+)
+
+layer_versions = sa.Table(
+    "layer_versions",
+    metadata,
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("layer", Text, nullable=False),
+    sa.Column("current", sa.Boolean, nullable=False),
+    sa.Column("file", Text, nullable=False),
+    sa.Column("file_hash", Text, nullable=False),
+    sa.Column("source", Text, nullable=False),
+    sa.Column("licence", Text, nullable=False),
+    sa.Column("loaded_at", Moment, nullable=False),
+    sa.Column("datum", Text, nullable=False),
+    sa.Column("features", sa.Integer, nullable=False),
+    sa.Column("quarantined", sa.Integer, nullable=False),
+    sa.Column("notes", Json, nullable=False),
+    sa.Column("synthetic", sa.Boolean, nullable=False),
+    sa.Column("fingerprint", Text, nullable=False),
+    sa.Index("layer_versions_by_layer", "layer", "loaded_at"),
+    sa.Index(
+        "layer_versions_one_current",
+        "layer",
+        unique=True,
+        sqlite_where=sa.text("current"),
+        postgresql_where=sa.text("current"),
+    ),
+)
+
+features = sa.Table(
+    "features",
+    metadata,
+    sa.Column("version", Text, sa.ForeignKey("layer_versions.id"), primary_key=True),
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("title_zh", Text, nullable=False),
+    sa.Column("title_en", Text, nullable=False),
+    sa.Column("title_bo", Text),
+    sa.Column("west", Degrees),
+    sa.Column("south", Degrees),
+    sa.Column("east", Degrees),
+    sa.Column("north", Degrees),
+    sa.Column("valid_from", Day),
+    sa.Column("valid_to", Day),
+    sa.Column("parent", Text, nullable=False),
+    sa.Column("derived", sa.Boolean, nullable=False),
+    sa.Column("synthetic", sa.Boolean, nullable=False),
+    sa.Column("accuracy_m", Metres, nullable=False),
+    sa.Column("properties", Json, nullable=False),
+    sa.Column("wkb", sa.LargeBinary),
+    # A box is looked up in this index alone; the wide rows are read only for what is found.
+    sa.Index("features_by_box", "version", "west", "east", "south", "north", "id"),
+)
+
+rejected_features = sa.Table(
+    "rejected_features",
+    metadata,
+    sa.Column("version", Text, sa.ForeignKey("layer_versions.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("file", Text, nullable=False),
+    sa.Column("file_hash", Text, nullable=False),
+    sa.Column("row", sa.Integer, nullable=False),
+    sa.Column("flaws", Json, nullable=False),
+    sa.Column("raw", Json, nullable=False),
+)
+
+hits = sa.Table(
+    "hits",
+    metadata,
+    sa.Column("model", Text, primary_key=True),
+    sa.Column("subject_layer", Text, primary_key=True),
+    sa.Column("subject_id", Text, primary_key=True),
+    sa.Column("record", Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("occurred", Moment, nullable=False),
+    sa.Column("reporter", Text),
+    sa.Column("evidence", sa.Integer, nullable=False),
+    sa.Column("lon", Degrees, nullable=False),
+    sa.Column("lat", Degrees, nullable=False),
+    sqlite_with_rowid=False,  # the rows of one matter lie side by side
+)
+
+leads = sa.Table(
+    "leads",
+    metadata,
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("model", Text, nullable=False),
+    sa.Column("subject_layer", Text, nullable=False),
+    sa.Column("subject_id", Text, nullable=False),
+    sa.Column("model_version", sa.Integer, nullable=False),
+    sa.Column("domain", Text, nullable=False),
+    sa.Column("status", Text, nullable=False),
+    sa.Column("urgency", Text, nullable=False),
+    # The queue's order as numbers that all rise (urgency, minus the last act, id), so that one comparison of
+    # rows, answered by one index, finds the next page.
+    sa.Column("urgency_rank", sa.Integer, nullable=False),
+    sa.Column("minus_last", sa.BigInteger, nullable=False),
+    sa.Column("title_zh", Text, nullable=False),
+    sa.Column("title_en", Text, nullable=False),
+    sa.Column("title_bo", Text),
+    sa.Column("about_zh", Text, nullable=False),
+    sa.Column("about_en", Text, nullable=False),
+    sa.Column("about_bo", Text),
+    sa.Column("search", Text, nullable=False),  # id and titles, case folded
+    sa.Column("lon", Degrees, nullable=False),
+    sa.Column("lat", Degrees, nullable=False),
+    sa.Column("district", Text, nullable=False),
+    sa.Column("opened", Moment, nullable=False),
+    sa.Column("first", Moment, nullable=False),
+    sa.Column("last", Moment, nullable=False),
+    sa.Column("previous", Text, nullable=False),
+    sa.Column("synthetic", sa.Boolean, nullable=False),
+    sa.Column("records", Json, nullable=False),
+    sa.Column("grounds", Json, nullable=False),
+    sa.Column("legal_basis", Json, nullable=False),
+    sa.Column("trio", Json, nullable=False),
+    sa.Column("agencies", Json, nullable=False),
+    sa.Column("due", Json, nullable=False),
+    sa.Index("leads_in_order", "urgency_rank", "minus_last", "id"),
+    sa.Index("leads_in_order_by_status", "status", "urgency_rank", "minus_last", "id"),
+    sa.Index("leads_by_matter", "model", "subject_layer", "subject_id"),
+    sa.Index("leads_by_place_of_duty", "model", "district", "status"),
+)
+
+lead_records = sa.Table(
+    "lead_records",
+    metadata,
+    sa.Column("record", Text, primary_key=True),
+    sa.Column("lead", Text, sa.ForeignKey("leads.id"), primary_key=True),
+    sa.Index("lead_records_by_lead", "lead"),
+    sqlite_with_rowid=False,
+)
+
+lead_events = sa.Table(
+    "lead_events",
+    metadata,
+    sa.Column("seq", Number, primary_key=True, autoincrement=False),
+    sa.Column("lead", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor", Text, nullable=False),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("reason", Text, nullable=False),
+    sa.Column("data", Json, nullable=False),
+    sa.Column("previous_hash", Text, nullable=False, unique=True),  # two lines after one line would be a fork
+    sa.Column("hash", Text, nullable=False),
+    sa.Index("lead_events_by_lead", "lead", "seq"),
+)
+
+postings = sa.Table(
+    "postings",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("place", Text, nullable=False),
+    sa.Column("role", Text, nullable=False),
+    sa.Column("post", Text, nullable=False),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("office", Text, nullable=False),
+    sa.Column("valid_from", Day),
+    sa.Column("valid_to", Day),
+    sa.Column("file", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("name", Text, primary_key=True),
+    sa.Column("display", Text, nullable=False),
+    sa.Column("role", Text, nullable=False),
+    sa.Column("password_hash", Text, nullable=False),
+    sa.Column("email", Text, nullable=False),
+    sa.Column("language", Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+)
+
+letters = sa.Table(
+    "letters",
+    metadata,
+    sa.Column("key", Text, primary_key=True),
+    sa.Column("to", Text, nullable=False),
+    sa.Column("subject", Text, nullable=False),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("status", Text, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("next_try", Moment),
+    sa.Column("sent_at", Moment),
+    sa.Column("last_error", Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("letters_by_status", "status", "next_try"),
+    sa.Index("letters_by_creation", "created"),
+)
+
+job_rows = sa.Table(
+    "job_rows",
+    metadata,
+    sa.Column("name", Text, primary_key=True),
+    sa.Column("next_at", Moment, nullable=False),
+    sa.Column("fence", sa.BigInteger, nullable=False),
+    sa.Column("owner", Text, nullable=False),
+    sa.Column("lease_until", Moment),
+    sa.Column("slot", Moment),
+)
+
+job_runs = sa.Table(
+    "job_runs",
+    metadata,
+    sa.Column("job", Text, primary_key=True),
+    sa.Column("slot", Moment, primary_key=True, autoincrement=False),
+    sa.Column("fence", sa.BigInteger, nullable=False),
+    sa.Column("owner", Text, nullable=False),
+    sa.Column("started", Moment, nullable=False),
+    sa.Column("finished", Moment),
+    sa.Column("outcome", Text, nullable=False),
+    sa.Column("counts", Json, nullable=False),
+    sa.Column("error", Text, nullable=False),
+    sa.Index("job_runs_by_start", "started"),
+)
+
+facts = sa.Table(
+    "facts",
+    metadata,
+    sa.Column("key", Text, primary_key=True),
+    sa.Column("value", Text, nullable=False),
+)
