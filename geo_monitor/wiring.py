@@ -6,8 +6,9 @@ import importlib
 import os
 import pkgutil
 import secrets
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -124,13 +125,13 @@ def workspace_secret(settings: Settings) -> str:
     if settings.secret_key:
         return settings.secret_key
     path = settings.workspace / "files" / "secret.key"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii")
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32))
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as draft:  # made with mode 600
+            draft.write(secrets.token_hex(32))
+            draft.flush()
+            with suppress(FileExistsError):  # another process was quicker: its secret is the one
+                os.link(draft.name, path)
     return path.read_text(encoding="ascii")
 
 

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from geo_monitor.domain.place import LonLat
 from geo_monitor.engine.columns import LayerColumns
 from geo_monitor.engine.cover import Ints, PolygonCover
-from geo_monitor.engine.metres import DECIMALS, Floats, Frame, distance_m
+from geo_monitor.engine.metres import DECIMALS, ROUNDING_M, Floats, Frame, distance_m
 from geo_monitor.engine.segments import SegmentIndex
 
 
@@ -105,7 +105,7 @@ class LayerIndex:
         lats = np.r_[lat, coords[:, 1]]
         pad = at_most_m / 110_000.0
         _, most = self.frame.distortion(float(lats.min()) - pad, float(lats.max()) + pad)
-        radius = at_most_m * most + 1e-6
+        radius = (at_most_m + ROUNDING_M) * most
         found: list[tuple[Ints, Ints, Floats]] = []
         x, y = self.frame.to_xy(lon, lat)
         for at in range(0, len(lon), block):

@@ -23,6 +23,8 @@ ECCENTRICITY_SQUARED = 0.0066943799901413165
 #: Distances are rounded to a tenth of a millimetre, well below their error, so that two reaches that share a
 #: junction are exactly as far from a point and the stated tie-break decides, not the last bit of a float.
 DECIMALS = 4
+#: Candidates are looked for this much farther out, because rounding may bring a distance down to the limit.
+ROUNDING_M = 1e-3
 
 
 def metres_per_degree(lat: Floats | float) -> tuple[Any, Any]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import shapely
 
 from geo_monitor.engine.cover import CellIndex, Ints, runs
-from geo_monitor.engine.metres import DECIMALS, Floats, Frame, distance_m, metres_per_degree
+from geo_monitor.engine.metres import DECIMALS, ROUNDING_M, Floats, Frame, distance_m, metres_per_degree
 
 #: Edges longer than this are split before measuring: the radii of curvature are taken per pair of points.
 LONGEST_EDGE_DEG = 0.009  # about one kilometre of latitude
@@ -55,7 +55,7 @@ class SegmentIndex:
         ax, ay = self.frame.to_xy(*self.a.T)
         kx, ky = self.frame.scale
         dx, dy = self.d[:, 0] * kx, self.d[:, 1] * ky
-        c, reach = self.cell_m, self.reach_m * self.most
+        c, reach = self.cell_m, (self.reach_m + ROUNDING_M) * self.most
         h = c * np.sqrt(0.5)
         lo_i, hi_i = (np.floor(v / c).astype(np.int64) for v in (np.minimum(ax, ax + dx) - reach, np.maximum(ax, ax + dx) + reach))
         lo_j, hi_j = (np.floor(v / c).astype(np.int64) for v in (np.minimum(ay, ay + dy) - reach, np.maximum(ay, ay + dy) + reach))
