@@ -1,0 +1,174 @@
+"""The words that models and feeds share: categories of incidents, agencies, and what people read for them.
+
+A feed maps the categories of its source to these; a model watches these. A category that is missing is added
+here, with its words in both languages, before anything speaks of it: ``lint`` refuses a model that watches an
+unknown one, because no feed could ever bring it a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from geo_monitor.domain.words import Words
+
+CATEGORIES: Mapping[str, Words] = {
+    # rivers, lakes, wetlands, sources of drinking water
+    "sand_mining": Words("采砂取土", "sand or soil extraction"),
+    "dumping": Words("倾倒垃圾渣土", "dumping of waste or spoil"),
+    "litter": Words("生活垃圾堆积", "refuse left lying"),
+    "floating_rubbish": Words("水面漂浮物", "floating rubbish"),
+    "riverside_building": Words("涉河湖建房设施", "building or structure by the water"),
+    "riverside_works": Words("涉河工程施工", "works in or beside a river"),
+    "floodplain_use": Words("堤防滩地种植堆料", "cultivation, grazing or storage on the floodplain"),
+    "riverside_camping": Words("河滩露营餐饮", "camping or catering on the floodplain"),
+    "vehicle_washing": Words("河道洗车洗容器", "washing of vehicles in the river"),
+    "outfall": Words("排污口", "outfall"),
+    "discharge": Words("污水直排", "discharge of wastewater"),
+    "sewer_overflow": Words("污水冒溢", "sewer overflow"),
+    "black_odorous_water": Words("黑臭水体", "black or odorous water"),
+    "water_colour": Words("水色异常", "unusual colour of water"),
+    "turbid_water": Words("水体浑浊", "turbid water"),
+    "oil_film": Words("油污油膜", "oil on the water"),
+    "spill": Words("泄漏与突发污染", "spill or acute pollution"),
+    "fish_kill": Words("死鱼", "dead fish"),
+    "carcass": Words("病死畜禽弃置", "abandoned carcasses"),
+    "manure": Words("养殖粪污", "manure"),
+    "livestock_farm": Words("畜禽养殖", "livestock farming"),
+    "illegal_fishing": Words("电毒炸鱼", "fishing by electricity, poison or explosives"),
+    "fishing": Words("捕捞", "fishing"),
+    "angling": Words("垂钓", "angling"),
+    "swimming": Words("游泳戏水", "swimming or bathing"),
+    "picnic": Words("野餐烧烤", "picnic or barbecue"),
+    "tourism": Words("旅游活动", "tourism"),
+    "life_release": Words("放生", "release of animals"),
+    "dry_channel": Words("河道断流", "dry river bed"),
+    "abstraction": Words("取水", "abstraction of water"),
+    "dike_damage": Words("堤防损毁", "damage to a dike"),
+    "boundary_mark": Words("界标警示牌缺损", "missing boundary mark or sign"),
+    "drinking_water": Words("饮用水异常", "trouble with drinking water"),
+    "wetland_fill": Words("湿地填占", "filling of wetland"),
+    "wetland_grazing": Words("湿地放牧", "grazing in wetland"),
+    "bird_disturbance": Words("惊扰水鸟", "disturbance of water birds"),
+    # heritage
+    "construction": Words("工程建设", "construction works"),
+    "demolition": Words("拆除", "demolition"),
+    "excavation": Words("爆破钻探挖掘", "blasting, drilling or digging"),
+    "quarrying": Words("采石取土", "quarrying"),
+    "probe_hole": Words("探洞盗洞", "probe hole or shaft"),
+    "night_digging": Words("夜间挖掘", "digging by night"),
+    "metal_detecting": Words("金属探测", "metal detecting"),
+    "relic_theft": Words("文物被盗", "theft of relics"),
+    "relic_find": Words("施工发现文物", "relics found at works"),
+    "graffiti": Words("刻划涂污", "carving or defacing"),
+    "hanging": Words("悬挂张贴", "things hung on or nailed to a building"),
+    "fire": Words("火情", "fire"),
+    "fire_hazard": Words("火灾隐患", "fire hazard"),
+    "blocked_fire_lane": Words("消防通道堵塞", "blocked fire lane"),
+    "cables": Words("飞线杂线", "cables and charging wires"),
+    "heritage_sign": Words("文物标志缺失", "missing heritage sign"),
+    "structural_decay": Words("开裂渗漏坍塌", "cracks, leaks or collapse"),
+    "waterlogging": Words("积水", "waterlogging"),
+    "unapproved_repair": Words("擅自修缮", "unapproved repair"),
+    "overcrowding": Words("游客超载", "overcrowding"),
+    "tree_damage": Words("损害古树名木", "harm to an old tree"),
+    "memorial_neglect": Words("纪念设施失管", "neglected memorial"),
+    # food and drugs
+    "unlicensed_food": Words("无证经营食品", "food sold without a licence"),
+    "food_complaint": Words("食品安全投诉", "complaint about food"),
+    "spoiled_food": Words("食品腐败过期", "spoiled or expired food"),
+    "food_hygiene": Words("餐饮卫生", "hygiene of a kitchen or shop"),
+    "food_illness": Words("疑似食源性疾病", "suspected food-borne illness"),
+    "cheap_snacks": Words("校园周边劣质食品", "low-quality snacks"),
+    "street_stall": Words("流动摊贩", "street stall"),
+    "canteen": Words("食堂供餐问题", "trouble with a canteen"),
+    "online_food": Words("网络餐饮", "food sold online"),
+    "sale_to_minors": Words("向未成年人销售烟酒", "tobacco or alcohol sold to minors"),
+    "slaughter": Words("私屠滥宰", "clandestine slaughter"),
+    "cold_chain": Words("冷链断链", "break of the cold chain"),
+    "grease": Words("餐饮油污排放", "grease from kitchens"),
+    "kitchen_waste": Words("餐厨废弃物", "kitchen waste"),
+    "fumes": Words("餐饮油烟", "cooking fumes"),
+    "failed_sample": Words("抽检不合格", "failed sample"),
+    "wildlife_food": Words("经营野生动物菜品", "wildlife on the menu"),
+    "drug_complaint": Words("药品投诉", "complaint about medicines"),
+    # land, air, the rest
+    "odour": Words("异味恶臭", "odour"),
+    "noise": Words("噪声", "noise"),
+    "dust": Words("扬尘", "dust"),
+    "open_burning": Words("露天焚烧", "open burning"),
+    "hazardous_waste": Words("危险废物", "hazardous waste"),
+    "medical_waste": Words("医疗废物", "medical waste"),
+    "poaching": Words("猎捕野生动物", "poaching"),
+    "grassland_damage": Words("草原破坏", "damage to grassland"),
+    "illegal_parking": Words("违规停车", "illegal parking"),
+    "rodents": Words("鼠害虫害", "rodents or pests"),
+    "other": Words("其他", "other"),
+}
+
+AGENCIES: Mapping[str, Words] = {
+    "water": Words("水利部门", "water authority"),
+    "ecology_environment": Words("生态环境部门", "ecology and environment authority"),
+    "cultural_relics": Words("文物部门", "cultural relics authority"),
+    "market_regulation": Words("市场监督管理部门", "market regulation authority"),
+    "agriculture": Words("农业农村部门", "agriculture authority"),
+    "natural_resources": Words("自然资源部门", "natural resources authority"),
+    "urban_management": Words("城市管理部门", "urban management authority"),
+    "health": Words("卫生健康部门", "health authority"),
+    "police": Words("公安机关", "police"),
+    "procuratorate": Words("检察机关", "procuratorate"),
+    "transport": Words("交通运输部门", "transport authority"),
+    "emergency": Words("应急管理部门", "emergency management authority"),
+    "local_government": Words("属地人民政府", "local government"),
+    "forestry_grassland": Words("林业和草原部门", "forestry and grassland authority"),
+    "housing_construction": Words("住房和城乡建设部门", "housing and construction authority"),
+    "fire_rescue": Words("消防救援机构", "fire and rescue service"),
+    "culture_tourism": Words("文化和旅游部门", "culture and tourism authority"),
+    "education": Words("教育部门", "education authority"),
+    "civil_affairs": Words("民政部门", "civil affairs authority"),
+    "drug_regulation": Words("药品监督管理部门", "drug regulation authority"),
+    "tobacco_monopoly": Words("烟草专卖部门", "tobacco monopoly authority"),
+    "medical_insurance": Words("医疗保障部门", "medical insurance authority"),
+    "human_resources": Words("人力资源和社会保障部门", "human resources authority"),
+    "veterans_affairs": Words("退役军人事务部门", "veterans affairs authority"),
+    "ethnic_religious": Words("民族宗教部门", "ethnic and religious affairs authority"),
+    "river_chief_office": Words("河湖长制办公室", "river chief office"),
+    "court": Words("人民法院", "court"),
+    "agency_in_charge": Words("主管机关", "agency in charge"),
+}
+
+DOMAIN_WORDS: Mapping[str, Words] = {
+    "river": Words("河湖水生态", "Rivers and lakes"), "heritage": Words("文物和文化遗产", "Heritage"),
+    "food": Words("食品安全", "Food safety"), "drug": Words("药品安全", "Drug safety"),
+    "ecology": Words("生态环境", "Ecology"), "criminal": Words("行刑衔接", "Enforcement and crime"),
+    "civil": Words("民事支持起诉", "Civil support"), "admin": Words("行政检察", "Administrative supervision"),
+}
+
+TRACK_WORDS: Mapping[str, Words] = {
+    "public_interest": Words("公益诉讼", "public-interest litigation"),
+    "enforcement_criminal": Words("两法衔接", "enforcement and criminal justice"),
+    "civil_support": Words("支持起诉", "support for civil suits"),
+    "administrative": Words("行政检察", "administrative supervision"),
+}
+
+MODEL_STATUS_WORDS: Mapping[str, Words] = {
+    "draft": Words("草案", "draft"), "trial": Words("试运行", "on trial"), "active": Words("运行", "active"),
+    "retired": Words("停用", "retired"),
+}
+
+SOURCE_WORDS: Mapping[str, Words] = {
+    "hotline": Words("12345热线", "12345 hotline"), "market_hotline": Words("12315热线", "12315 hotline"),
+    "volunteer": Words("志愿者", "volunteer"), "patrol": Words("巡查", "patrol"), "police": Words("警情", "police call"),
+    "sensor": Words("传感器", "sensor"), "remote_sensing": Words("遥感", "remote sensing"),
+    "register": Words("政务登记", "register"), "platform": Words("网络平台", "online platform"),
+    "other": Words("其他来源", "other source"),
+}
+
+
+def category_words(category: str) -> Words:
+    """What people read for a category; an unknown one (of a workspace's own feed) is shown as it is
+    written."""
+    return CATEGORIES.get(category) or Words(category, category)
+
+
+def agency_words(agency: str) -> Words:
+    return AGENCIES.get(agency) or Words(agency, agency)
