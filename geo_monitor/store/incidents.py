@@ -205,7 +205,7 @@ class IncidentRows(Session):
         start, end = micros(occurred_from), micros(occurred_to)
         if not (start < end and 1 <= bins <= 1000):
             raise ValueError(
-                f"a histogram needs from < to and 1 to 1000 bins, not {bins} from {occurred_from} to {occurred_to}"
+                f"1 to 1000 bins and from < to were expected, not {bins} from {occurred_from} to {occurred_to}"
             )
         i = t.incidents.c
         place = ((i.occurred - start) * bins).op("/")(sa.literal(end - start, sa.BigInteger)).label("place")

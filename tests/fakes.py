@@ -1,0 +1,557 @@
+"""Fakes shared by all tests. ``MemoryStore`` passes the contract tests of the real stores (``tests/store``), so it
+cannot lie; ``FakePost`` keeps what was posted."""
+
+from __future__ import annotations
+
+import copy
+import math
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+
+from geo_monitor.domain.duty import Posting, ResponsibleTrio
+from geo_monitor.domain.hit import Grounds, Hit, LeadKey
+from geo_monitor.domain.incident import Incident, QuarantinedRow, Reporter
+from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
+from geo_monitor.domain.lead import URGENCIES, BasisOnDay, Lead, LeadEvent, chain_hash
+from geo_monitor.domain.place import Box
+from geo_monitor.engine.columns import IncidentColumns, LayerColumns
+from geo_monitor.errors import CallError, DeliveryError, StoreError
+from geo_monitor.services.ports import (
+    Cell,
+    FeedHeard,
+    JobRow,
+    JobRun,
+    LeadPage,
+    LeadQuery,
+    Letter,
+    Records,
+    StoredQuarantine,
+    User,
+)
+from geo_monitor.store.values import as_kept, micros, utc
+
+# ---- the post ----------------------------------------------------------------------------------------------
+
+
+class FakePost:
+    """Keeps every letter in ``sent`` as (to, message). ``refuse`` may hold the errors of the next sendings."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, bytes]] = []
+        self.refuse: list[DeliveryError] = []
+
+    def send(self, to: str, message: bytes) -> str:
+        if self.refuse:
+            raise self.refuse.pop(0)
+        self.sent.append((to, message))
+        return f"250 accepted as {len(self.sent)}"
+
+
+# ---- the store ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Tables:
+    """Everything the store holds. A transaction works on a copy: values are frozen, so copying the containers is
+    enough."""
+
+    incidents: dict[str, tuple[int, str, Incident]] = field(default_factory=dict)
+    last_seq: int = 0
+    reporters: dict[str, Reporter] = field(default_factory=dict)
+    readings: list[FeedHeard] = field(default_factory=list)
+    quarantine: dict[str, StoredQuarantine] = field(default_factory=dict)
+    versions: dict[str, LayerVersion] = field(default_factory=dict)
+    current: dict[str, str] = field(default_factory=dict)
+    features: dict[str, tuple[Feature, ...]] = field(default_factory=dict)
+    rejected: dict[str, tuple[RejectedFeature, ...]] = field(default_factory=dict)
+    hits: dict[tuple[LeadKey, str], Hit] = field(default_factory=dict)
+    leads: dict[str, Lead] = field(default_factory=dict)
+    book: list[LeadEvent] = field(default_factory=list)
+    postings: list[Posting] = field(default_factory=list)
+    users: dict[str, User] = field(default_factory=dict)
+    letters: dict[str, Letter] = field(default_factory=dict)
+    jobs: dict[str, JobRow] = field(default_factory=dict)
+    runs: dict[tuple[str, datetime], JobRun] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def copy(self) -> _Tables:
+        return _Tables(**{f.name: copy.copy(getattr(self, f.name)) for f in fields(self)})
+
+
+class MemoryStore:
+    """A store that forgets when the process ends."""
+
+    def __init__(self) -> None:
+        self._tables = _Tables()
+        self._writers = threading.Lock()
+        self._here = threading.local()
+
+    @contextmanager
+    def reading(self) -> Iterator[Records]:
+        records = MemoryRecords(self._tables.copy(), writing=False)
+        try:
+            yield records
+        finally:
+            records.closed = True
+
+    @contextmanager
+    def writing(self) -> Iterator[Records]:
+        if getattr(self._here, "writing", False):
+            raise RuntimeError("Store.writing() inside Store.writing(): pass the records on instead")
+        self._here.writing = True
+        try:
+            with self._writers:
+                records = MemoryRecords(self._tables.copy(), writing=True)
+                try:
+                    yield records
+                finally:
+                    records.closed = True
+                self._tables = records.tables
+        finally:
+            self._here.writing = False
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class MemoryRecords:
+    def __init__(self, tables: _Tables, *, writing: bool) -> None:
+        self.tables = tables
+        self.writing = writing
+        self.closed = False
+
+    def _write(self) -> _Tables:
+        if self.closed or not self.writing:
+            raise RuntimeError("this writes; call it inside Store.writing()")
+        return self.tables
+
+    # ---- incidents
+
+    def incident_contents(self, ids: Sequence[str]) -> dict[str, str]:
+        return {i: self.tables.incidents[i][1] for i in ids if i in self.tables.incidents}
+
+    def add_incidents(self, incidents: Sequence[Incident]) -> None:
+        tables = self._write()
+        for i in incidents:
+            if i.id in tables.incidents:
+                raise StoreError(f"incident {i.id} is stored already")
+            tables.last_seq += 1
+            kept = replace(
+                i, occurred=utc(i.occurred), reported=utc(i.reported), attributes=as_kept(dict(i.attributes))
+            )
+            tables.incidents[i.id] = (tables.last_seq, i.content, kept)
+
+    def incidents(self, ids: Sequence[str]) -> list[Incident]:
+        found = [self.tables.incidents[i][2] for i in set(ids) if i in self.tables.incidents]
+        return sorted(found, key=lambda i: (i.occurred, i.id))
+
+    def incident_count(self) -> int:
+        return len(self.tables.incidents)
+
+    def latest_incident_seq(self) -> int:
+        return max((seq for seq, _, _ in self.tables.incidents.values()), default=0)
+
+    def incident_columns(
+        self, after_seq: int = 0, ids: Sequence[str] | None = None, attributes: Sequence[str] = ()
+    ) -> IncidentColumns:
+        asked = None if ids is None else set(ids)
+        return IncidentColumns.of(
+            [
+                i
+                for seq, _, i in self.tables.incidents.values()
+                if seq > after_seq and (asked is None or i.id in asked)
+            ],
+            attributes,
+        )
+
+    def incident_cells(
+        self,
+        box: Box,
+        zoom: int,
+        occurred_from: datetime | None = None,
+        occurred_to: datetime | None = None,
+        categories: Sequence[str] = (),
+        points_up_to: int = 1500,
+    ) -> tuple[list[Cell], bool]:
+        inside = sorted(
+            (
+                i
+                for _, _, i in self.tables.incidents.values()
+                if box.holds(i.lon, i.lat)
+                and (occurred_from is None or occurred_from <= i.occurred)
+                and (occurred_to is None or i.occurred < occurred_to)
+                and (not categories or i.category in categories)
+            ),
+            key=lambda i: i.id,
+        )
+        if len(inside) <= points_up_to:
+            return [Cell(i.lon, i.lat, 1, int(bool(i.evidence)), i.id) for i in inside], True
+        cells: dict[tuple[int, int], list[Incident]] = {}
+        for i in inside:
+            cells.setdefault(_map_cell(i.lon, i.lat, zoom), []).append(i)
+        return [
+            Cell(
+                math.fsum(i.lon for i in members) / len(members),
+                math.fsum(i.lat for i in members) / len(members),
+                len(members),
+                sum(1 for i in members if i.evidence),
+                min(members, key=lambda i: self.tables.incidents[i.id][0]).id,
+            )
+            for members in cells.values()
+        ], False
+
+    def incident_histogram(self, occurred_from: datetime, occurred_to: datetime, bins: int) -> list[int]:
+        start, end = micros(occurred_from), micros(occurred_to)
+        if not (start < end and 1 <= bins <= 1000):
+            raise ValueError("1 to 1000 bins and from < to were expected")
+        counts = [0] * bins
+        for _, _, i in self.tables.incidents.values():
+            if start <= micros(i.occurred) < end:
+                counts[(micros(i.occurred) - start) * bins // (end - start)] += 1
+        return counts
+
+    # ---- reporters
+
+    def add_reporters(self, reporters: Sequence[Reporter]) -> None:
+        tables = self._write()
+        for r in reporters:
+            tables.reporters.setdefault(r.key, r)
+
+    # ---- feeds and quarantine
+
+    def feed_heard(self, heard: FeedHeard) -> None:
+        self._write().readings.append(replace(heard, at=utc(heard.at)))
+
+    def feeds(self) -> list[FeedHeard]:
+        newest: dict[str, FeedHeard] = {}
+        for heard in self.tables.readings:
+            if heard.feed not in newest or newest[heard.feed].at <= heard.at:
+                newest[heard.feed] = heard
+        return [newest[feed] for feed in sorted(newest)]
+
+    def file_was_read(self, feed: str, file_hash: str) -> bool:
+        return any(h.feed == feed and h.file_hash == file_hash for h in self.tables.readings)
+
+    def quarantine(self, rows: Sequence[QuarantinedRow], at: datetime) -> int:
+        tables = self._write()
+        new = {r.id: StoredQuarantine(r, utc(at)) for r in rows if r.id not in tables.quarantine}
+        tables.quarantine |= new
+        return len(new)
+
+    def quarantined(
+        self, feed: str = "", reason: str = "", status: str = "open", limit: int = 100, after: str = ""
+    ) -> list[StoredQuarantine]:
+        found = [
+            kept
+            for id_, kept in sorted(self.tables.quarantine.items())
+            if id_ > after
+            and (not feed or kept.row.feed == feed)
+            and (not reason or kept.row.reason == reason)
+            and (not status or kept.status == status)
+        ]
+        return found[:limit]
+
+    def quarantine_counts(self) -> dict[tuple[str, str], int]:
+        counts: dict[tuple[str, str], int] = {}
+        for kept in self.tables.quarantine.values():
+            if kept.status == "open":
+                key = (kept.row.feed, kept.row.reason)
+                counts[key] = counts.get(key, 0) + 1
+        return dict(sorted(counts.items()))
+
+    def settle_quarantine(self, ids: Sequence[str], status: str) -> None:
+        tables = self._write()
+        for id_ in ids:
+            if id_ in tables.quarantine:
+                tables.quarantine[id_] = replace(tables.quarantine[id_], status=status)
+
+    # ---- layers
+
+    def add_layer(
+        self, version: LayerVersion, features: Sequence[Feature], rejected: Sequence[RejectedFeature] = ()
+    ) -> bool:
+        tables = self._write()
+        if tables.current.get(version.layer) == version.id:
+            return False
+        tables.current[version.layer] = version.id
+        if version.id in tables.versions:
+            tables.versions[version.id] = replace(
+                tables.versions[version.id], loaded_at=utc(version.loaded_at)
+            )
+            return True
+        if len({f.id for f in features}) < len(features):
+            raise StoreError(f"two features of {version.id} have one id")
+        tables.versions[version.id] = replace(version, loaded_at=utc(version.loaded_at))
+        tables.features[version.id] = tuple(
+            replace(f, layer=version.layer, properties=as_kept(dict(f.properties)))
+            for f in sorted(features, key=lambda f: f.id)
+        )
+        tables.rejected[version.id] = tuple(replace(r, layer=version.layer) for r in rejected)
+        return True
+
+    def layer_versions(self, current_only: bool = True) -> list[LayerVersion]:
+        return sorted(
+            (
+                v
+                for v in self.tables.versions.values()
+                if not current_only or self.tables.current[v.layer] == v.id
+            ),
+            key=lambda v: (v.layer, -micros(v.loaded_at), v.id),
+        )
+
+    def layer_columns(self, layer: str) -> LayerColumns | None:
+        version = self.tables.current.get(layer)
+        if version is None:
+            return None
+        columns = LayerColumns.of(layer, version, self.tables.features[version])
+        return replace(columns, as_of=self.tables.versions[version].loaded_at)
+
+    def features(self, layer: str, box: Box | None = None, ids: Sequence[str] | None = None) -> list[Feature]:
+        asked = None if ids is None else set(ids)
+        return [
+            f
+            for f in self.tables.features.get(self.tables.current.get(layer, ""), ())
+            if (box is None or _touches(f, box)) and (asked is None or f.id in asked)
+        ]
+
+    def rejected_features(self, layer: str) -> list[RejectedFeature]:
+        return list(self.tables.rejected.get(self.tables.current.get(layer, ""), ()))
+
+    # ---- hits
+
+    def replace_hits(self, hits: Iterable[Hit]) -> None:
+        self._write().hits.clear()
+        self.add_hits(hits)
+
+    def add_hits(self, hits: Iterable[Hit]) -> int:
+        tables = self._write()
+        before = len(tables.hits)
+        for h in hits:
+            tables.hits.setdefault(
+                (LeadKey(h.model, h.subject), h.record), replace(h, occurred=utc(h.occurred))
+            )
+        return len(tables.hits) - before
+
+    def hits_of(self, keys: Sequence[LeadKey]) -> list[Hit]:
+        asked = set(keys)
+        return sorted(
+            (h for (key, _), h in self.tables.hits.items() if key in asked),
+            key=lambda h: (h.model, h.subject, h.occurred, h.record),
+        )
+
+    def hit_counts(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for h in self.tables.hits.values():
+            counts[h.model] = counts.get(h.model, 0) + 1
+        return dict(sorted(counts.items()))
+
+    # ---- leads
+
+    def leads(self, query: LeadQuery) -> LeadPage:
+        asked = sorted((lead for lead in self.tables.leads.values() if _asked(query, lead)), key=_queue_order)
+        rest = asked
+        if query.after:
+            last = self.tables.leads.get(query.after.removeprefix("after:"))
+            if not query.after.startswith("after:") or last is None:
+                raise CallError(f"{query.after!r} is not the cursor of a page of leads")
+            rest = [lead for lead in asked if _queue_order(lead) > _queue_order(last)]
+        page = rest[: max(1, query.limit)]
+        return LeadPage(tuple(page), len(asked), f"after:{page[-1].id}" if len(page) < len(rest) else "")
+
+    def lead(self, lead_id: str) -> Lead | None:
+        return self.tables.leads.get(lead_id)
+
+    def leads_of(self, keys: Sequence[LeadKey] | None = None) -> list[Lead]:
+        asked = None if keys is None else set(keys)
+        return sorted(
+            (lead for lead in self.tables.leads.values() if asked is None or lead.key in asked),
+            key=lambda lead: (lead.opened, lead.id),
+        )
+
+    def leads_of_record(self, record: str) -> list[str]:
+        return sorted(lead.id for lead in self.tables.leads.values() if record in lead.records)
+
+    def put_lead(self, lead: Lead) -> None:
+        self._write().leads[lead.id] = replace(
+            lead,
+            opened=utc(lead.opened),
+            first=utc(lead.first),
+            last=utc(lead.last),
+            grounds=Grounds.from_dict(as_kept(lead.grounds.as_dict())),
+            legal_basis=tuple(BasisOnDay.from_dict(as_kept(b.as_dict())) for b in lead.legal_basis),
+            trio=ResponsibleTrio.from_dict(as_kept(lead.trio.as_dict())),
+            due=as_kept(dict(lead.due)),
+        )
+
+    def lead_counts(self) -> dict[tuple[str, str, str], int]:
+        counts: dict[tuple[str, str, str], int] = {}
+        for lead in self.tables.leads.values():
+            key = (lead.model, lead.district, lead.status.value)
+            counts[key] = counts.get(key, 0) + 1
+        return dict(sorted(counts.items()))
+
+    # ---- the book
+
+    def add_event(
+        self,
+        lead: str,
+        at: datetime,
+        actor: str,
+        kind: str,
+        reason: str = "",
+        data: Mapping[str, Any] | None = None,
+    ) -> LeadEvent:
+        book = self._write().book
+        previous = book[-1].hash if book else ""
+        kept = as_kept(dict(data or {}))
+        digest = chain_hash(previous, lead, utc(at), actor, kind, reason, kept)
+        event = LeadEvent(lead, len(book) + 1, utc(at), actor, kind, reason, kept, previous, digest)
+        book.append(event)
+        return event
+
+    def events(self, lead: str | None = None) -> list[LeadEvent]:
+        return [e for e in self.tables.book if lead is None or e.lead == lead]
+
+    # ---- duty
+
+    def replace_postings(self, postings: Sequence[Posting], file: str, at: datetime) -> None:
+        utc(at)
+        self._write().postings[:] = postings
+
+    def postings(self) -> list[Posting]:
+        return list(self.tables.postings)
+
+    # ---- people
+
+    def user(self, name: str) -> User | None:
+        return self.tables.users.get(name)
+
+    def users(self) -> list[User]:
+        return [user for _, user in sorted(self.tables.users.items())]
+
+    def put_user(self, user: User) -> None:
+        self._write().users[user.name] = user
+
+    # ---- letters
+
+    def enqueue(self, letter: Letter) -> bool:
+        tables = self._write()
+        if letter.key in tables.letters:
+            return False
+        self.put_letter(letter)
+        return True
+
+    def letter(self, key: str) -> Letter | None:
+        return self.tables.letters.get(key)
+
+    def letters_due(self, now: datetime, limit: int = 50) -> list[Letter]:
+        due = [
+            m
+            for m in self.tables.letters.values()
+            if m.status == "waiting" and (m.next_try is None or m.next_try <= now)
+        ]
+        return sorted(due, key=lambda m: (m.created, m.key))[:limit]
+
+    def letters(self, limit: int = 200) -> list[Letter]:
+        return sorted(self.tables.letters.values(), key=lambda m: (-micros(m.created), m.key))[:limit]
+
+    def put_letter(self, letter: Letter) -> None:
+        self._write().letters[letter.key] = replace(
+            letter,
+            created=utc(letter.created),
+            next_try=_utc_or_none(letter.next_try),
+            sent_at=_utc_or_none(letter.sent_at),
+        )
+
+    # ---- jobs
+
+    def job_row(self, name: str) -> JobRow | None:
+        return self.tables.jobs.get(name)
+
+    def job_rows(self) -> list[JobRow]:
+        return [row for _, row in sorted(self.tables.jobs.items())]
+
+    def add_job_row(self, row: JobRow) -> bool:
+        tables = self._write()
+        if row.name in tables.jobs:
+            return False
+        tables.jobs[row.name] = _row_in_utc(row)
+        return True
+
+    def take_job(self, before: JobRow, after: JobRow) -> bool:
+        tables = self._write()
+        if before.name not in tables.jobs or tables.jobs[before.name].fence != before.fence:
+            return False
+        tables.jobs[before.name] = _row_in_utc(replace(after, name=before.name))
+        return True
+
+    def put_run(self, run: JobRun) -> None:
+        self._write().runs[run.job, utc(run.slot)] = replace(
+            run,
+            slot=utc(run.slot),
+            started=utc(run.started),
+            finished=_utc_or_none(run.finished),
+            counts=as_kept(dict(run.counts)),
+        )
+
+    def runs(self, job: str = "", limit: int = 100) -> list[JobRun]:
+        found = [run for run in self.tables.runs.values() if not job or run.job == job]
+        return sorted(found, key=lambda r: (-micros(r.started), -micros(r.slot), r.job))[:limit]
+
+    # ---- facts
+
+    def fact(self, key: str) -> str | None:
+        return self.tables.facts.get(key)
+
+    def put_fact(self, key: str, value: str) -> None:
+        self._write().facts[key] = value
+
+
+def _utc_or_none(moment: datetime | None) -> datetime | None:
+    return None if moment is None else utc(moment)
+
+
+def _row_in_utc(row: JobRow) -> JobRow:
+    return replace(
+        row, next_at=utc(row.next_at), lease_until=_utc_or_none(row.lease_until), slot=_utc_or_none(row.slot)
+    )
+
+
+def _map_cell(lon: float, lat: float, zoom: int) -> tuple[int, int]:
+    """The 64-pixel square of a Web-Mercator map, by the textbook formula."""
+    side = 2 ** min(26, zoom + 2)
+    tall = math.radians(max(-89.9, min(89.9, lat)))
+    x = math.floor((lon + 180) / 360 * side)
+    y = math.floor((1 - math.asinh(math.tan(tall)) / math.pi) / 2 * side)
+    return min(max(x, 0), side - 1), min(max(y, 0), side - 1)
+
+
+def _touches(feature: Feature, box: Box) -> bool:
+    if feature.geometry is None or feature.geometry.is_empty:
+        return False
+    west, south, east, north = feature.geometry.bounds
+    return bool(west <= box.east and east >= box.west and south <= box.north and north >= box.south)
+
+
+def _queue_order(lead: Lead) -> tuple[int, int, str]:
+    return URGENCIES.index(lead.urgency), -micros(lead.last), lead.id
+
+
+def _asked(query: LeadQuery, lead: Lead) -> bool:
+    said = [lead.id, *(w for t in (lead.title, lead.about) for w in (t.zh, t.en, t.bo) if w)]
+    conditions: list[Callable[[], bool]] = [
+        lambda: not query.statuses or lead.status.value in query.statuses,
+        lambda: not query.urgencies or lead.urgency in query.urgencies,
+        lambda: not query.domains or lead.domain in query.domains,
+        lambda: not query.models or lead.model in query.models,
+        lambda: not query.districts or lead.district in query.districts,
+        lambda: not query.text or any(query.text.casefold() in s.casefold() for s in said),
+        lambda: query.box is None or query.box.holds(lead.lon, lead.lat),
+        lambda: query.opened_from is None or query.opened_from <= lead.opened,
+        lambda: query.opened_to is None or lead.opened < query.opened_to,
+    ]
+    return all(condition() for condition in conditions)
