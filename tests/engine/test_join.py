@@ -66,7 +66,7 @@ def test_the_join_finds_the_pairs_that_geopandas_finds(kind: str, reach: float) 
     at, of = shapely.STRtree(flat).query(spots, predicate="dwithin", distance=reach or 1e-9)
     ours = set(zip(found.point.tolist(), found.feature.tolist(), strict=True))
     theirs = set(zip(at.tolist(), of.tolist(), strict=True))
-    assert len(ours) > 200
+    assert len(ours) > 100
     for p, f in ours ^ theirs:  # only where the reference's own error leaves it open
         assert abs(shapely.distance(spots[p], flat[f]) - reach) < 0.001 * reach + 1e-6
     assert np.abs(shapely.distance(flat[found.feature], spots[found.point]) - found.metres).max(initial=0) < 0.05
