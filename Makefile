@@ -45,12 +45,14 @@ dev: $(VENV)/.editable vendor
 
 # --------------------------------------------------------------------------------------------- third-party web files
 
-VENDOR := webmap/static/vendor/.complete
+VENDOR := build/.vendor
+GONE := $(if $(wildcard webmap/static/vendor/leaflet/leaflet.js),,gone)
 
-$(VENDOR): package.json package-lock.json webmap/static/vendor.manifest.json tools/vendor.py
+.PHONY: gone
+$(VENDOR): $(GONE) package.json package-lock.json webmap/static/vendor.manifest.json tools/vendor.py
 	@command -v npm >/dev/null || $(MAKE) --no-print-directory $(VENV)/.node
 	$(PYTHON) tools/vendor.py
-	@touch $@
+	@mkdir -p $(@D) && touch $@
 
 vendor: $(VENDOR)
 
@@ -61,7 +63,9 @@ $(VENV)/.node: constraints-node.txt $(VENV)/.libraries
 
 # ------------------------------------------------------------------------------------------------------ the wheel
 
-SOURCES := $(shell find geo_monitor layers jobs webmap -type f -not -path '*/__pycache__/*' -not -path '*/vendor/*')
+# Folders too: they change when a file goes.
+SOURCES := $(shell find geo_monitor layers jobs webmap -not -path '*/__pycache__*' -not -path '*/vendor/*' \
+  -not -name vendor)
 
 $(WHEEL_VENV)/.wheel: $(SOURCES) pyproject.toml $(VENV)/.libraries $(VENDOR)
 	rm -rf dist
@@ -93,7 +97,7 @@ check: $(VENV)/.editable
 	$(VENV)/bin/ruff format --check $(CODE)
 	$(VENV)/bin/ruff check $(CODE)
 	$(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports --no-logo 2>/dev/null || $(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --no-logo --no-cache
 
 format: $(VENV)/.editable
 	$(VENV)/bin/ruff check --fix $(CODE)

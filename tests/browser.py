@@ -120,8 +120,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         context.set_default_timeout(15_000)
         watch.over(context)
-        page = context.new_page()
-        return page
+        return context.new_page()
 
     yield make
     for context in contexts:

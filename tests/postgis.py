@@ -41,9 +41,7 @@ class Cluster:
 
 def find_binaries() -> Path | None:
     """The newest PostgreSQL here that has PostGIS beside it."""
-    candidates = [
-        library.parent.parent / "bin" for library in Path("/usr/lib/postgresql").glob("*/lib/postgis-3.so")
-    ]
+    candidates = [library.parent.parent / "bin" for library in Path("/usr/lib/postgresql").glob("*/lib/postgis-3.so")]
     candidates = [folder for folder in candidates if (folder / "initdb").exists()]
     return max(candidates, key=lambda folder: int(folder.parent.name), default=None)
 

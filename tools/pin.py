@@ -39,9 +39,7 @@ def compile_pins(pip_compile: Path, wanted: list[str], header: str, target: Path
         made.write_text(target.read_text(encoding="utf-8"), encoding="utf-8")  # keeps versions that still fit
     subprocess.run([pip_compile, *OPTIONS, *sys.argv[1:], "-o", made, *wanted], cwd=ROOT, check=True)
     text = "".join(
-        line
-        for line in made.read_text(encoding="utf-8").splitlines(keepends=True)
-        if not line.startswith("#")
+        line for line in made.read_text(encoding="utf-8").splitlines(keepends=True) if not line.startswith("#")
     )
     if "http" in text or "file:" in text:
         raise SystemExit(f"an address got into {target.name}")

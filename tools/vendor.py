@@ -83,9 +83,7 @@ LIBRARIES = (
         package="@fontsource/noto-serif-tibetan",
         licence="OFL-1.1",
         licence_file="LICENSE",
-        files=(
-            ("files/noto-serif-tibetan-tibetan-400-normal.woff2", "noto-serif-tibetan-tibetan-400-normal.woff2"),
-        ),
+        files=(("files/noto-serif-tibetan-tibetan-400-normal.woff2", "noto-serif-tibetan-tibetan-400-normal.woff2"),),
     ),
 )
 
