@@ -1,0 +1,1 @@
+"""The door for files: tables, vectors, coordinate systems, feeds, layers, the duty roster."""
