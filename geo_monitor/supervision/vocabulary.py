@@ -157,7 +157,8 @@ MODEL_STATUS_WORDS: Mapping[str, Words] = {
 
 SOURCE_WORDS: Mapping[str, Words] = {
     "hotline": Words("12345热线", "12345 hotline"), "market_hotline": Words("12315热线", "12315 hotline"),
-    "volunteer": Words("志愿者", "volunteer"), "patrol": Words("巡查", "patrol"), "police": Words("警情", "police call"),
+    "volunteer": Words("志愿者", "volunteer"), "patrol": Words("巡查", "patrol"),
+    "police": Words("警情", "police call"),
     "sensor": Words("传感器", "sensor"), "remote_sensing": Words("遥感", "remote sensing"),
     "register": Words("政务登记", "register"), "platform": Words("网络平台", "online platform"),
     "other": Words("其他来源", "other source"),
