@@ -1,4 +1,5 @@
-"""The street door: every command, and nothing but commands. Rooms are opened when they are needed, so ``--help`` is quick.
+"""The street door: every command, and nothing but commands. Rooms are opened when they are needed, so ``--help`` is
+quick.
 
 Results go to standard output (a table, or one JSON document with ``--format json``), progress and logs to standard
 error. Exit codes: 0 done, 1 findings or rejected rows where the command says so, 2 wrong call, 3 a fault.
@@ -70,21 +71,29 @@ def columns(rows: Sequence[Sequence[object]], head: Sequence[str]) -> list[str]:
     return ["  ".join(c + " " * (w - width(c)) for c, w in zip(row, widths, strict=True)).rstrip() for row in shown]
 
 
-format_option = click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+format_option = click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
 
 
 def house_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Opens the workspace for a command and closes it after; the command gets it as ``house``."""
     from functools import wraps
 
-    @click.option("--workspace", type=click.Path(file_okay=False, path_type=Path), default=None, envvar="GEO_MONITOR_WORKSPACE",
-                  help="The workspace folder (default: GEO_MONITOR_WORKSPACE, else here).")
+    @click.option(
+        "--workspace",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=None,
+        envvar="GEO_MONITOR_WORKSPACE",
+        help="The workspace folder (default: GEO_MONITOR_WORKSPACE, else here).",
+    )
     @wraps(command)
     def opened(*args: Any, workspace: Path | None, **kwargs: Any) -> Any:
         from geo_monitor.wiring import house_of
 
         with house_of(workspace) as house:
             return command(*args, house=house, **kwargs)
+
     return opened
 
 
@@ -113,7 +122,9 @@ def init(folder: Path) -> None:
 
 
 @main.command()
-@click.option("--workspace", type=click.Path(file_okay=False, path_type=Path), default=Path("lhasa-demo"), show_default=True)
+@click.option(
+    "--workspace", type=click.Path(file_okay=False, path_type=Path), default=Path("lhasa-demo"), show_default=True
+)
 @click.option("--no-serve", is_flag=True, help="Build and run everything once, then stop.")
 @click.option("--port", default=8765, show_default=True)
 @click.option("--incidents", default=20_000, show_default=True, help="How many synthetic reports to make.")
@@ -167,7 +178,9 @@ def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
 @layers.command("load")
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Where a field of the layer stands in the file.")
+@click.option(
+    "--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Where a field of the layer stands in the file."
+)
 @click.option("--set", "constants", multiple=True, metavar="FIELD=VALUE", help="A value that all rows have.")
 @click.option("--datum", default="", help="WGS84, CGCS2000, GCJ02 or BD09.")
 @click.option("--crs", default="", help="Any system by its EPSG number, e.g. EPSG:4540.")
@@ -175,26 +188,60 @@ def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
 @click.option("--licence", default="", help="Under which terms.")
 @format_option
 @house_option
-def layers_load(house: House, name: str, file: Path, mapping: tuple[str, ...], constants: tuple[str, ...], datum: str,
-                crs: str, source: str, licence: str, form: str) -> None:
+def layers_load(
+    house: House,
+    name: str,
+    file: Path,
+    mapping: tuple[str, ...],
+    constants: tuple[str, ...],
+    datum: str,
+    crs: str,
+    source: str,
+    licence: str,
+    form: str,
+) -> None:
     """Load FILE as the newest version of layer NAME (GeoJSON, GeoPackage, Shapefile, CSV or XLSX)."""
     from geo_monitor.config import LayerSource
     from geo_monitor.reading.loading import load_layer_file
 
     layer = house.layer(name)
-    how = LayerSource(layer=layer.name, file=str(file), datum=datum, crs=crs, source=source, licence=licence,
-                      map=_pairs(mapping, "--map"), constants=_pairs(constants, "--set"))
+    how = LayerSource(
+        layer=layer.name,
+        file=str(file),
+        datum=datum,
+        crs=crs,
+        source=source,
+        licence=licence,
+        map=_pairs(mapping, "--map"),
+        constants=_pairs(constants, "--set"),
+    )
     parents = None
     if layer.parent:
         with house.store.reading() as records:
             parents = {f.id for f in records.features(layer.parent)} or None
-    version, features, rejected = load_layer_file(layer, file, how, box=house.box, at=house.clock.now(), known_parents=parents)
+    version, features, rejected = load_layer_file(
+        layer, file, how, box=house.box, at=house.clock.now(), known_parents=parents
+    )
     with house.store.writing() as records:
         new = records.add_layer(version, features, rejected)
-    data = {"layer": layer.name, "version": version.id, "new": new, "features": len(features), "rejected": len(rejected),
-            "notes": list(version.notes), "flaws": [str(f) for r in rejected for f in r.flaws]}
-    show(data, form, lambda: [f"{layer.name}: {len(features)} features" + ("" if new else " (this version was loaded already)"),
-                              *version.notes, *[str(f) for r in rejected for f in r.flaws]])
+    data = {
+        "layer": layer.name,
+        "version": version.id,
+        "new": new,
+        "features": len(features),
+        "rejected": len(rejected),
+        "notes": list(version.notes),
+        "flaws": [str(f) for r in rejected for f in r.flaws],
+    }
+    show(
+        data,
+        form,
+        lambda: [
+            f"{layer.name}: {len(features)} features" + ("" if new else " (this version was loaded already)"),
+            *version.notes,
+            *[str(f) for r in rejected for f in r.flaws],
+        ],
+    )
     if rejected:
         sys.exit(FINDINGS)
 
@@ -206,16 +253,31 @@ def layers_list(house: House, form: str) -> None:
     """What is loaded of each layer: version, features, source, licence."""
     with house.store.reading() as records:
         versions = {v.layer: v for v in records.layer_versions()}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name, layer in sorted(house.layers.items()):
         v = versions.get(name)
-        rows.append({"layer": name, "title": layer.title.as_dict(), "version": v.id if v else None,
-                     "features": v.features if v else 0, "rejected": v.quarantined if v else 0,
-                     "file": v.file if v else None, "source": v.source if v else None, "licence": v.licence if v else None,
-                     "loaded_at": v.loaded_at if v else None, "synthetic": bool(v and v.synthetic)})
-    show({"layers": rows}, form, lambda: columns(
-        [[r["layer"], r["title"]["zh"], r["features"], r["rejected"], r["source"] or "—"] for r in rows],
-        ["layer", "title", "features", "rejected", "source"]))
+        rows.append(
+            {
+                "layer": name,
+                "title": layer.title.as_dict(),
+                "version": v.id if v else None,
+                "features": v.features if v else 0,
+                "rejected": v.quarantined if v else 0,
+                "file": v.file if v else None,
+                "source": v.source if v else None,
+                "licence": v.licence if v else None,
+                "loaded_at": v.loaded_at if v else None,
+                "synthetic": bool(v and v.synthetic),
+            }
+        )
+    show(
+        {"layers": rows},
+        form,
+        lambda: columns(
+            [[r["layer"], r["title"]["zh"], r["features"], r["rejected"], r["source"] or "—"] for r in rows],
+            ["layer", "title", "features", "rejected", "source"],
+        ),
+    )
 
 
 # ---- incidents and quarantine ----------------------------------------------------------------------------
@@ -239,11 +301,25 @@ def incidents_import(house: House, file: Path, feed: str, datum: str | None, dry
 
     if feed not in house.feeds:
         raise NotFoundError("feed", feed, sorted(house.feeds))
-    report = import_file(house.store, file, house.feeds[feed], box=house.box, key=secret_key(house), at=house.clock.now(),
-                         datum_override=datum, dry_run=dry_run)
+    report = import_file(
+        house.store,
+        file,
+        house.feeds[feed],
+        box=house.box,
+        key=secret_key(house),
+        at=house.clock.now(),
+        datum_override=datum,
+        dry_run=dry_run,
+    )
     data = report.as_dict()
-    show(data, form, lambda: [f"{k}: {v}" for k, v in data.items() if k != "reasons"]
-         + [f"  {reason}: {n}" for reason, n in sorted(data["reasons"].items())])
+    show(
+        data,
+        form,
+        lambda: (
+            [f"{k}: {v}" for k, v in data.items() if k != "reasons"]
+            + [f"  {reason}: {n}" for reason, n in sorted(data["reasons"].items())]
+        ),
+    )
     if data["quarantined"]:
         sys.exit(FINDINGS)
 
@@ -271,11 +347,28 @@ def quarantine_list(house: House, feed: str, reason: str, limit: int, form: str)
     with house.store.reading() as records:
         rows = records.quarantined(feed=feed, reason=reason, limit=limit)
         counts = records.quarantine_counts()
-    data = {"open": sum(counts.values()), "reasons": {f"{f}/{r}": n for (f, r), n in sorted(counts.items())},
-            "rows": [{"id": q.row.id, "feed": q.row.feed, "file": q.row.origin.file, "row": q.row.origin.row,
-                      "flaws": [str(f) for f in q.row.flaws], "raw": dict(q.row.raw)} for q in rows]}
-    show(data, form, lambda: [str(f) for q in rows for f in q.row.flaws]
-         + [f"{n:>6}  {f}/{r}" for (f, r), n in sorted(counts.items())])
+    data = {
+        "open": sum(counts.values()),
+        "reasons": {f"{f}/{r}": n for (f, r), n in sorted(counts.items())},
+        "rows": [
+            {
+                "id": q.row.id,
+                "feed": q.row.feed,
+                "file": q.row.origin.file,
+                "row": q.row.origin.row,
+                "flaws": [str(f) for f in q.row.flaws],
+                "raw": dict(q.row.raw),
+            }
+            for q in rows
+        ],
+    }
+    show(
+        data,
+        form,
+        lambda: (
+            [str(f) for q in rows for f in q.row.flaws] + [f"{n:>6}  {f}/{r}" for (f, r), n in sorted(counts.items())]
+        ),
+    )
 
 
 @quarantine.command("retry")
@@ -286,7 +379,9 @@ def quarantine_retry(house: House, feed: str, form: str) -> None:
     """Read the quarantined rows again with today's mappings; what is mended is stored."""
     from geo_monitor.reading.feeds import retry_quarantine
 
-    report = retry_quarantine(house.store, house.feeds, box=house.box, key=secret_key(house), at=house.clock.now(), feed=feed)
+    report = retry_quarantine(
+        house.store, house.feeds, box=house.box, key=secret_key(house), at=house.clock.now(), feed=feed
+    )
     show(report.as_dict(), form, lambda: [f"{k}: {v}" for k, v in report.as_dict().items()])
 
 
@@ -314,10 +409,24 @@ def overlay_run(house: House, full: bool, form: str) -> None:
     data = report.as_dict()
 
     def table() -> list[str]:
-        rows = [[m["id"], m["version"], m["status"], m["hits"], m["leads_new"], m["leads_open"],
-                 ", ".join(m.get("waiting_for", []))] for m in data["models"]]
-        return [f"{data['incidents']} incidents, {data['new_incidents']} new, {'full' if data['full'] else 'incremental'} run, "
-                f"{data['seconds']['total']} s", *columns(rows, ["model", "v", "status", "hits", "new", "open", "waiting for"])]
+        rows = [
+            [
+                m["id"],
+                m["version"],
+                m["status"],
+                m["hits"],
+                m["leads_new"],
+                m["leads_open"],
+                ", ".join(m.get("waiting_for", [])),
+            ]
+            for m in data["models"]
+        ]
+        return [
+            f"{data['incidents']} incidents, {data['new_incidents']} new, "
+            f"{'full' if data['full'] else 'incremental'} run, {data['seconds']['total']} s",
+            *columns(rows, ["model", "v", "status", "hits", "new", "open", "waiting for"]),
+        ]
+
     show(data, form, table)
 
 
@@ -336,12 +445,39 @@ def models_list(house: House, form: str) -> None:
     outcome: dict[str, dict[str, int]] = {}
     for (model, _district, status), n in counts.items():
         outcome.setdefault(model, {})[status] = outcome.get(model, {}).get(status, 0) + n
-    rows = [{"id": m.id, "version": m.version, "status": m.status, "domain": m.domain, "urgency": m.urgency,
-             "title": m.title.as_dict(), "needs": list(m.needs), "hits": hits.get(m.id, 0), "leads": outcome.get(m.id, {})}
-            for m in house.models.values()]
-    show({"models": rows}, form, lambda: columns(
-        [[r["id"], r["status"], r["urgency"], r["hits"], sum(r["leads"].values()), r["title"]["zh"], r["title"]["en"]]
-         for r in rows], ["model", "status", "urgency", "hits", "leads", "标题", "title"]))
+    rows: list[dict[str, Any]] = [
+        {
+            "id": m.id,
+            "version": m.version,
+            "status": m.status,
+            "domain": m.domain,
+            "urgency": m.urgency,
+            "title": m.title.as_dict(),
+            "needs": list(m.needs),
+            "hits": hits.get(m.id, 0),
+            "leads": outcome.get(m.id, {}),
+        }
+        for m in house.models.values()
+    ]
+    show(
+        {"models": rows},
+        form,
+        lambda: columns(
+            [
+                [
+                    r["id"],
+                    r["status"],
+                    r["urgency"],
+                    r["hits"],
+                    sum(r["leads"].values()),
+                    r["title"]["zh"],
+                    r["title"]["en"],
+                ]
+                for r in rows
+            ],
+            ["model", "status", "urgency", "hits", "leads", "标题", "title"],
+        ),
+    )
 
 
 @models.command("show")
@@ -362,8 +498,11 @@ def models_lint(house: House, form: str) -> None:
     from geo_monitor.supervision.lint import lint
 
     flaws = lint(list(house.models.values()), house.layers, house.law)
-    show({"models": len(house.models), "flaws": [str(f) for f in flaws]}, form,
-         lambda: [str(f) for f in flaws] + [f"{len(house.models)} models, {len(flaws)} remarks"])
+    show(
+        {"models": len(house.models), "flaws": [str(f) for f in flaws]},
+        form,
+        lambda: [str(f) for f in flaws] + [f"{len(house.models)} models, {len(flaws)} remarks"],
+    )
     if flaws:
         sys.exit(FINDINGS)
 
@@ -381,8 +520,14 @@ def models_test(house: House, model_id: str | None, form: str) -> None:
     results = prove(list(house.models.values()), only=model_id)
     failed = [{"id": r.id, "case": r.case, "expected": r.expected, "found": r.found} for r in results if not r.ok]
     data = {"models": len({r.id for r in results}), "cases": len(results), "failed": failed}
-    show(data, form, lambda: [f"{f['id']} {f['case']}: expected {f['expected']}, found {f['found']}" for f in failed]
-         + [f"{data['models']} models, {data['cases']} cases, {len(failed)} failed"])
+    show(
+        data,
+        form,
+        lambda: (
+            [f"{f['id']} {f['case']}: expected {f['expected']}, found {f['found']}" for f in failed]
+            + [f"{data['models']} models, {data['cases']} cases, {len(failed)} failed"]
+        ),
+    )
     if failed:
         sys.exit(FINDINGS)
 
@@ -408,8 +553,13 @@ def models_explain(house: House, lead_id: str, form: str) -> None:
     def table() -> list[str]:
         lines = [lead.grounds.sentence["zh"], lead.grounds.sentence["en"], ""]
         for c in lead.grounds.clauses:
-            lines += [f"{c.path}", f"  asked: {c.asked['zh']} | {c.asked['en']}", f"  found: {c.found['zh']} | {c.found['en']}"]
+            lines += [
+                f"{c.path}",
+                f"  asked: {c.asked['zh']} | {c.asked['en']}",
+                f"  found: {c.found['zh']} | {c.found['en']}",
+            ]
         return [*lines, "", lead.grounds.would_pass_if["zh"], lead.grounds.would_pass_if["en"]]
+
     show(lead.grounds.as_dict(), form, table)
 
 
@@ -423,14 +573,31 @@ def _lead(house: House, lead_id: str) -> Lead:
 
 def lead_dict(lead: Lead) -> dict[str, Any]:
     """A lead as other programs read it."""
-    return {"id": lead.id, "model": lead.model, "version": lead.model_version, "status": lead.status.value,
-            "urgency": lead.urgency, "domain": lead.domain, "title": lead.title.as_dict(),
-            "about": {"layer": lead.subject.layer, "id": lead.subject.id, "title": lead.about.as_dict()},
-            "lon": lead.lon, "lat": lead.lat, "district": lead.district, "opened": lead.opened.isoformat(),
-            "first": lead.first.isoformat(), "last": lead.last.isoformat(), "incidents": list(lead.records),
-            "grounds": [c.as_dict() for c in lead.grounds.clauses], "sentence": dict(lead.grounds.sentence),
-            "legal_basis": [b.as_dict() for b in lead.legal_basis], "trio": lead.trio.as_dict(),
-            "agencies": list(lead.agencies), "previous": lead.previous or None, "synthetic": lead.synthetic, "due": dict(lead.due)}
+    return {
+        "id": lead.id,
+        "model": lead.model,
+        "version": lead.model_version,
+        "status": lead.status.value,
+        "urgency": lead.urgency,
+        "domain": lead.domain,
+        "title": lead.title.as_dict(),
+        "about": {"layer": lead.subject.layer, "id": lead.subject.id, "title": lead.about.as_dict()},
+        "lon": lead.lon,
+        "lat": lead.lat,
+        "district": lead.district,
+        "opened": lead.opened.isoformat(),
+        "first": lead.first.isoformat(),
+        "last": lead.last.isoformat(),
+        "incidents": list(lead.records),
+        "grounds": [c.as_dict() for c in lead.grounds.clauses],
+        "sentence": dict(lead.grounds.sentence),
+        "legal_basis": [b.as_dict() for b in lead.legal_basis],
+        "trio": lead.trio.as_dict(),
+        "agencies": list(lead.agencies),
+        "previous": lead.previous or None,
+        "synthetic": lead.synthetic,
+        "due": dict(lead.due),
+    }
 
 
 @main.group()
@@ -449,19 +616,48 @@ def leads() -> None:
 @click.option("--after", default="", help="The cursor of the page before.")
 @format_option
 @house_option
-def leads_list(house: House, status: tuple[str, ...], domain: tuple[str, ...], model: tuple[str, ...],
-               district: tuple[str, ...], urgency: tuple[str, ...], text: str, limit: int, after: str, form: str) -> None:
+def leads_list(
+    house: House,
+    status: tuple[str, ...],
+    domain: tuple[str, ...],
+    model: tuple[str, ...],
+    district: tuple[str, ...],
+    urgency: tuple[str, ...],
+    text: str,
+    limit: int,
+    after: str,
+    form: str,
+) -> None:
     """The queue, as the web shows it."""
     from geo_monitor.services.ports import LeadQuery
 
-    query = LeadQuery(statuses=status, domains=domain, models=model, districts=district, urgencies=urgency, text=text,
-                      limit=limit, after=after)
+    query = LeadQuery(
+        statuses=status,
+        domains=domain,
+        models=model,
+        districts=district,
+        urgencies=urgency,
+        text=text,
+        limit=limit,
+        after=after,
+    )
     with house.store.reading() as records:
         page = records.leads(query)
     data = {"leads": [lead_dict(x) for x in page.leads], "total": page.total, "next": page.next or None}
-    show(data, form, lambda: [*columns(
-        [[x.id, x.model, x.urgency, x.status.value, x.about.zh, x.title.zh, len(x.records)] for x in page.leads],
-        ["lead", "model", "urgency", "status", "about", "title", "records"]), f"{len(page.leads)} of {page.total}"])
+    show(
+        data,
+        form,
+        lambda: [
+            *columns(
+                [
+                    [x.id, x.model, x.urgency, x.status.value, x.about.zh, x.title.zh, len(x.records)]
+                    for x in page.leads
+                ],
+                ["lead", "model", "urgency", "status", "about", "title", "records"],
+            ),
+            f"{len(page.leads)} of {page.total}",
+        ],
+    )
 
 
 @leads.command("show")
@@ -473,15 +669,24 @@ def leads_show(house: House, lead_id: str, form: str) -> None:
     lead = _lead(house, lead_id)
     with house.store.reading() as records:
         events = records.events(lead_id)
-    data = lead_dict(lead) | {"history": [{"at": e.at.isoformat(), "actor": e.actor, "kind": e.kind, "reason": e.reason}
-                                          for e in events]}
+    data = lead_dict(lead) | {
+        "history": [{"at": e.at.isoformat(), "actor": e.actor, "kind": e.kind, "reason": e.reason} for e in events]
+    }
 
     def table() -> list[str]:
-        trio = [f"  {role}: {seat.get('name') or 'vacant: ' + seat['vacant']}" for role, seat in lead.trio.as_dict().items()]
+        trio = [
+            f"  {role}: {seat.get('name') or 'vacant: ' + seat['vacant']}" for role, seat in lead.trio.as_dict().items()
+        ]
         law = [f"  {b.law.zh} {b.article}（{b.id}，{b.status}）" for b in lead.legal_basis]
-        return [f"{lead.id}  {lead.model} v{lead.model_version}  {lead.urgency}  {lead.status.value}",
-                lead.grounds.sentence["zh"], lead.grounds.sentence["en"], *trio, *law,
-                *[f"  {e.at:%Y-%m-%d %H:%M} {e.actor} {e.kind} {e.reason}" for e in events]]
+        return [
+            f"{lead.id}  {lead.model} v{lead.model_version}  {lead.urgency}  {lead.status.value}",
+            lead.grounds.sentence["zh"],
+            lead.grounds.sentence["en"],
+            *trio,
+            *law,
+            *[f"  {e.at:%Y-%m-%d %H:%M} {e.actor} {e.kind} {e.reason}" for e in events],
+        ]
+
     show(data, form, table)
 
 
@@ -495,9 +700,16 @@ def leads_export(house: House, file: Path) -> None:
     features = []
     for lead in found:
         properties = lead_dict(lead)
-        features.append({"type": "Feature", "geometry": {"type": "Point", "coordinates": [lead.lon, lead.lat]},
-                         "properties": properties})
-    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False), encoding="utf-8")
+        features.append(
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [lead.lon, lead.lat]},
+                "properties": properties,
+            }
+        )
+    file.write_text(
+        json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False), encoding="utf-8"
+    )
     say(f"{len(features)} leads written to {file}")
 
 
@@ -520,13 +732,20 @@ def who(house: House, lon: float, lat: float, day: datetime | None, form: str) -
     at = duty.whereabouts(LonLat(lon, lat))
     on: date = day.date() if day else house.clock.now().astimezone(house.settings.city.zone).date()
     data = duty.trio(LonLat(lon, lat), on, at=at).as_dict() | {
-        "district": at.district or None, "reach": at.reach or None, "boundary": list(at.border)}
+        "district": at.district or None,
+        "reach": at.reach or None,
+        "boundary": list(at.border),
+    }
     show(data, form, lambda: [f"{k}: {_seat(v)}" for k, v in data.items()])
 
 
 def _seat(value: object) -> str:
     if isinstance(value, Mapping):
-        return f"vacant: {value['vacant']}" if "vacant" in value else f"{value['name']}, {value['post']}, {value['office']}"
+        return (
+            f"vacant: {value['vacant']}"
+            if "vacant" in value
+            else f"{value['name']}, {value['post']}, {value['office']}"
+        )
     return str(value)
 
 
@@ -558,7 +777,12 @@ def report() -> None:
 
 @report.command("weekly")
 @click.option("--week", default=None, metavar="2026-W46", help="An ISO week (default: the last whole one).")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=None, help="Write the letter (zh, en) as files into DIR.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Write the letter (zh, en) as files into DIR.",
+)
 @click.option("--send", is_flag=True, help="Put one letter per person into the outbox.")
 @format_option
 @house_option
@@ -593,12 +817,24 @@ def jobs_list(house: House, form: str) -> None:
     data = []
     for name, job in find().items():
         row, run = rows.get(name), last[name]
-        data.append({"job": name, "title": job.title.as_dict(), "when": house.settings.jobs.get(name, job.when),
-                     "next": row.next_at if row else None, "last": run.started if run else None,
-                     "outcome": run.outcome if run else None})
-    show({"jobs": data}, form, lambda: columns(
-        [[d["job"], d["when"], d["next"] or "—", d["outcome"] or "—", d["title"]["en"]] for d in data],
-        ["job", "when", "next", "last outcome", "title"]))
+        data.append(
+            {
+                "job": name,
+                "title": job.title.as_dict(),
+                "when": house.settings.jobs.get(name, job.when),
+                "next": row.next_at if row else None,
+                "last": run.started if run else None,
+                "outcome": run.outcome if run else None,
+            }
+        )
+    show(
+        {"jobs": data},
+        form,
+        lambda: columns(
+            [[d["job"], d["when"], d["next"] or "—", d["outcome"] or "—", d["title"]["en"]] for d in data],
+            ["job", "when", "next", "last outcome", "title"],
+        ),
+    )
 
 
 @jobs.command("run")
@@ -628,12 +864,30 @@ def jobs_history(house: House, job: str, limit: int, form: str) -> None:
     """Runs, newest first: when, how long, what came of it."""
     with house.store.reading() as records:
         runs = records.runs(job, limit)
-    data = [{"job": r.job, "slot": r.slot, "started": r.started, "finished": r.finished, "outcome": r.outcome,
-             "seconds": round((r.finished - r.started).total_seconds(), 3) if r.finished else None,
-             "counts": dict(r.counts), "error": r.error} for r in runs]
-    show({"runs": data}, form, lambda: columns(
-        [[d["job"], f"{d['started']:%Y-%m-%d %H:%M:%S}", d["seconds"], d["outcome"], d["error"] or d["counts"]] for d in data],
-        ["job", "started", "seconds", "outcome", "result"]))
+    data: list[dict[str, Any]] = [
+        {
+            "job": r.job,
+            "slot": r.slot,
+            "started": r.started,
+            "finished": r.finished,
+            "outcome": r.outcome,
+            "seconds": round((r.finished - r.started).total_seconds(), 3) if r.finished else None,
+            "counts": dict(r.counts),
+            "error": r.error,
+        }
+        for r in runs
+    ]
+    show(
+        {"runs": data},
+        form,
+        lambda: columns(
+            [
+                [d["job"], f"{d['started']:%Y-%m-%d %H:%M:%S}", d["seconds"], d["outcome"], d["error"] or d["counts"]]
+                for d in data
+            ],
+            ["job", "started", "seconds", "outcome", "result"],
+        ),
+    )
 
 
 @jobs.command("start")
@@ -650,7 +904,9 @@ def jobs_start(house: House) -> None:
 @click.option("--port", default=8765, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--no-jobs", is_flag=True, help="Only the web pages; the scheduler runs elsewhere.")
-@click.option("--workspace", type=click.Path(file_okay=False, path_type=Path), default=None, envvar="GEO_MONITOR_WORKSPACE")
+@click.option(
+    "--workspace", type=click.Path(file_okay=False, path_type=Path), default=None, envvar="GEO_MONITOR_WORKSPACE"
+)
 def serve(port: int, host: str, no_jobs: bool, workspace: Path | None) -> None:
     """Serve the web map, and run the scheduled jobs beside it."""
     _serve(workspace, port, host=host, with_jobs=not no_jobs)
@@ -712,10 +968,25 @@ def users_list(house: House, form: str) -> None:
     """All accounts (never their passwords)."""
     with house.store.reading() as records:
         found = records.users()
-    data = [{"name": u.name, "display": u.display, "role": u.role, "email": u.email, "language": u.language, "active": u.active}
-            for u in found]
-    show({"users": data}, form, lambda: columns([[d[k] for k in ("name", "display", "role", "email", "active")] for d in data],
-                                                ["name", "display", "role", "e-mail", "active"]))
+    data = [
+        {
+            "name": u.name,
+            "display": u.display,
+            "role": u.role,
+            "email": u.email,
+            "language": u.language,
+            "active": u.active,
+        }
+        for u in found
+    ]
+    show(
+        {"users": data},
+        form,
+        lambda: columns(
+            [[d[k] for k in ("name", "display", "role", "email", "active")] for d in data],
+            ["name", "display", "role", "e-mail", "active"],
+        ),
+    )
 
 
 @users.command("disable")
@@ -746,9 +1017,10 @@ def audit_verify(house: House, form: str) -> None:
     with house.store.reading() as records:
         events = records.events()
     broken = verify(events)
-    show({"events": len(events), "broken": broken}, form,
-         lambda: [*broken, f"{len(events)} events, {len(broken)} broken"])
+    show(
+        {"events": len(events), "broken": broken},
+        form,
+        lambda: [*broken, f"{len(events)} events, {len(broken)} broken"],
+    )
     if broken:
         sys.exit(FINDINGS)
-
-

@@ -107,8 +107,13 @@ def read_settings(workspace: Path | str | None = None, environ: Mapping[str, str
     folder = Path(workspace or env.get("GEO_MONITOR_WORKSPACE") or ".").resolve()
     path = folder / SETTINGS_FILE
     if not path.is_file():
-        raise ConfigError(Flaw("no_workspace", f"a workspace has a {SETTINGS_FILE}; make one with: geo-monitor init DIR",
-                               file=str(path)))
+        raise ConfigError(
+            Flaw(
+                "no_workspace",
+                f"a workspace has a {SETTINGS_FILE}; make one with: geo-monitor init DIR",
+                file=str(path),
+            )
+        )
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
@@ -117,10 +122,15 @@ def read_settings(workspace: Path | str | None = None, environ: Mapping[str, str
     settings = Settings(
         workspace=folder,
         city=_city(book, book.table(data, "city")),
-        database_url=env.get("GEO_MONITOR_DATABASE_URL") or book.text(book.table(data, "database"), "url", table="database"),
+        database_url=env.get("GEO_MONITOR_DATABASE_URL")
+        or book.text(book.table(data, "database"), "url", table="database"),
         secret_key=env.get("GEO_MONITOR_SECRET_KEY") or "",
-        mail=book.build(Mail, book.table(data, "mail"), "mail",
-                        override={"smtp_url": env["GEO_MONITOR_SMTP_URL"]} if env.get("GEO_MONITOR_SMTP_URL") else {}),
+        mail=book.build(
+            Mail,
+            book.table(data, "mail"),
+            "mail",
+            override={"smtp_url": env["GEO_MONITOR_SMTP_URL"]} if env.get("GEO_MONITOR_SMTP_URL") else {},
+        ),
         web=book.build(Web, book.table(data, "web"), "web"),
         layers=tuple(_layer_source(book, row, k) for k, row in enumerate(book.rows(data, "layers"))),
         roster=book.text(data, "roster", default="files/roster.csv"),
@@ -178,7 +188,9 @@ class _Reader:
         self.flaw("not_a_flag", key, value, "true or false")
         return default
 
-    def build(self, kind: type[Any], data: Mapping[str, Any], table: str, override: Mapping[str, Any] | None = None) -> Any:
+    def build(
+        self, kind: type[Any], data: Mapping[str, Any], table: str, override: Mapping[str, Any] | None = None
+    ) -> Any:
         """A settings value from a table whose keys are its fields; types are those of the defaults."""
         defaults = kind()
         values: dict[str, Any] = {}
@@ -195,9 +207,8 @@ class _Reader:
 def _city(book: _Reader, data: Mapping[str, Any]) -> City:
     values: dict[str, Any] = {}
     for key, value in data.items():
-        if key in ("name_zh", "name_en", "time_zone") and isinstance(value, str):
-            values[key] = value
-        elif key == "synthetic" and isinstance(value, bool):
+        wanted = bool if key == "synthetic" else str
+        if key in ("name_zh", "name_en", "time_zone", "synthetic") and isinstance(value, wanted):
             values[key] = value
         elif key in ("box", "centre"):
             size = 4 if key == "box" else 2
@@ -227,16 +238,14 @@ def _layer_source(book: _Reader, row: Mapping[str, Any], k: int) -> LayerSource:
             book.flaw("unknown_key", f"{at}.{key}", value, f"one of {', '.join(sorted(LayerSource.__slots__))}")
         elif key in ("map", "constants", "where"):
             if not isinstance(value, Mapping):
-                book.flaw("not_a_table", f"{at}.{key}", value, "a table {field = \"column\"}")
+                book.flaw("not_a_table", f"{at}.{key}", value, 'a table {field = "column"}')
             elif key == "where":
                 values[key] = {k2: tuple(map(str, v)) if isinstance(v, list) else (str(v),) for k2, v in value.items()}
             else:
                 values[key] = {k2: str(v) for k2, v in value.items()}
         elif key == "accuracy_m" and isinstance(value, int | float):
             values[key] = float(value)
-        elif key == "synthetic" and isinstance(value, bool):
-            values[key] = value
-        elif isinstance(value, str):
+        elif (key == "synthetic" and isinstance(value, bool)) or isinstance(value, str):
             values[key] = value
         else:
             book.flaw("wrong_type", f"{at}.{key}", value, "a text in quotes")

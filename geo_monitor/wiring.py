@@ -99,15 +99,20 @@ def shipped_layers() -> list[Layer]:
     return [importlib.import_module(f"layers.{name}").LAYER for name in names]
 
 
-def open_house(workspace: Path | str | None = None, *, settings: Settings | None = None,
-               clock: Clock | None = None) -> House:
+def open_house(
+    workspace: Path | str | None = None, *, settings: Settings | None = None, clock: Clock | None = None
+) -> House:
     """Opens the workspace: reads its settings, brings the database to the newest version, chooses the post."""
     from geo_monitor.mail.post import choose_post
     from geo_monitor.store.sql import open_store
 
     settings = settings or read_settings(workspace)
-    return House(settings=settings, store=open_store(settings.url), post=choose_post(settings.mail, settings.workspace),
-                 clock=clock or WallClock())
+    return House(
+        settings=settings,
+        store=open_store(settings.url),
+        post=choose_post(settings.mail, settings.workspace),
+        clock=clock or WallClock(),
+    )
 
 
 def overlay_of(house: House) -> Overlay:
@@ -115,8 +120,15 @@ def overlay_of(house: House) -> Overlay:
     from geo_monitor.services.overlay import Overlay
 
     city = house.settings.city
-    return Overlay(house.store, house.models, house.law, house.layers, centre=house.centre, zone=city.zone,
-                   synthetic=city.synthetic)
+    return Overlay(
+        house.store,
+        house.models,
+        house.law,
+        house.layers,
+        centre=house.centre,
+        zone=city.zone,
+        synthetic=city.synthetic,
+    )
 
 
 def workspace_secret(settings: Settings) -> str:

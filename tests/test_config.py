@@ -21,18 +21,33 @@ def test_an_empty_file_gives_the_defaults_and_a_database_in_the_workspace(tmp_pa
 
 
 def test_the_environment_wins_for_database_secret_and_mail(tmp_path: Path) -> None:
-    settings = settings_of(tmp_path, '[database]\nurl = "sqlite:///a.db"\n[mail]\nsmtp_url = "smtp://a"\n',
-                           GEO_MONITOR_DATABASE_URL="sqlite:///b.db", GEO_MONITOR_SMTP_URL="smtp://b", GEO_MONITOR_SECRET_KEY="s")
+    settings = settings_of(
+        tmp_path,
+        '[database]\nurl = "sqlite:///a.db"\n[mail]\nsmtp_url = "smtp://a"\n',
+        GEO_MONITOR_DATABASE_URL="sqlite:///b.db",
+        GEO_MONITOR_SMTP_URL="smtp://b",
+        GEO_MONITOR_SECRET_KEY="s",
+    )
     assert (settings.url, settings.mail.smtp_url, settings.secret_key) == ("sqlite:///b.db", "smtp://b", "s")
 
 
 def test_all_wrong_settings_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
-        settings_of(tmp_path, 'colour = "red"\nlibrary = "yes"\n[city]\nbox = [1, 2, 3]\ntime_zone = "Lhasa"\n[mail]\nport = 25\n'
-                              "[[layers]]\nlayer = \"rivers\"\nspeed = 3\n")
+        settings_of(
+            tmp_path,
+            'colour = "red"\nlibrary = "yes"\n[city]\nbox = [1, 2, 3]\ntime_zone = "Lhasa"\n[mail]\nport = 25\n'
+            '[[layers]]\nlayer = "rivers"\nspeed = 3\n',
+        )
     reasons = {(f.field, f.reason) for f in caught.value.flaws}
-    assert reasons == {("colour", "unknown_key"), ("library", "not_a_flag"), ("city.box", "wrong_type"), ("city.time_zone", "unknown_time_zone"),
-                       ("mail.port", "unknown_key"), ("layers[0].speed", "unknown_key"), ("layers[0].file", "missing_key")}
+    assert reasons == {
+        ("colour", "unknown_key"),
+        ("library", "not_a_flag"),
+        ("city.box", "wrong_type"),
+        ("city.time_zone", "unknown_time_zone"),
+        ("mail.port", "unknown_key"),
+        ("layers[0].speed", "unknown_key"),
+        ("layers[0].file", "missing_key"),
+    }
     assert all(f.file.endswith("geo-monitor.toml") and f.expected for f in caught.value.flaws)
 
 

@@ -79,11 +79,24 @@ class Grounds:
     would_pass_if: Mapping[str, str]
 
     def as_dict(self) -> dict[str, Any]:
-        return {"model": self.model, "model_version": self.model_version, "model_hash": self.model_hash,
-                "layer_versions": dict(self.layer_versions), "clauses": [c.as_dict() for c in self.clauses],
-                "sentence": dict(self.sentence), "would_pass_if": dict(self.would_pass_if)}
+        return {
+            "model": self.model,
+            "model_version": self.model_version,
+            "model_hash": self.model_hash,
+            "layer_versions": dict(self.layer_versions),
+            "clauses": [c.as_dict() for c in self.clauses],
+            "sentence": dict(self.sentence),
+            "would_pass_if": dict(self.would_pass_if),
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Grounds:
-        return cls(data["model"], data["model_version"], data["model_hash"], data["layer_versions"],
-                   tuple(Clause(**c) for c in data["clauses"]), data["sentence"], data["would_pass_if"])
+        return cls(
+            data["model"],
+            data["model_version"],
+            data["model_hash"],
+            data["layer_versions"],
+            tuple(Clause(**c) for c in data["clauses"]),
+            data["sentence"],
+            data["would_pass_if"],
+        )

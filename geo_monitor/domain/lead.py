@@ -54,14 +54,29 @@ class BasisOnDay:
     verified: bool
 
     def as_dict(self) -> dict[str, Any]:
-        return {"id": self.id, "law": self.law.as_dict(), "article": self.article,
-                "obligation": self.obligation.as_dict(), "from": self.from_day.isoformat(),
-                "to": self.to_day.isoformat(), "status": self.status, "verified": self.verified}
+        return {
+            "id": self.id,
+            "law": self.law.as_dict(),
+            "article": self.article,
+            "obligation": self.obligation.as_dict(),
+            "from": self.from_day.isoformat(),
+            "to": self.to_day.isoformat(),
+            "status": self.status,
+            "verified": self.verified,
+        }
 
     @classmethod
     def from_dict(cls, d: Mapping[str, Any]) -> BasisOnDay:
-        return cls(d["id"], Words.of(d["law"]), d["article"], Words.of(d["obligation"]),
-                   date.fromisoformat(d["from"]), date.fromisoformat(d["to"]), d["status"], d["verified"])
+        return cls(
+            d["id"],
+            Words.of(d["law"]),
+            d["article"],
+            Words.of(d["obligation"]),
+            date.fromisoformat(d["from"]),
+            date.fromisoformat(d["to"]),
+            d["status"],
+            d["verified"],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +139,11 @@ class LeadEvent:
     hash: str = ""
 
 
-def chain_hash(previous_hash: str, lead: str, at: datetime, actor: str, kind: str, reason: str,
-               data: Mapping[str, Any]) -> str:
+def chain_hash(
+    previous_hash: str, lead: str, at: datetime, actor: str, kind: str, reason: str, data: Mapping[str, Any]
+) -> str:
     """SHA-256 over the previous hash and the event's own words; `at` is taken to the microsecond in UTC."""
-    said = json.dumps([previous_hash, lead, at.isoformat(), actor, kind, reason, data], ensure_ascii=False,
-                      sort_keys=True)
+    said = json.dumps(
+        [previous_hash, lead, at.isoformat(), actor, kind, reason, data], ensure_ascii=False, sort_keys=True
+    )
     return hashlib.sha256(said.encode()).hexdigest()

@@ -58,9 +58,12 @@ class IncidentColumns:
             lat=np.array([i.lat for i in rows], dtype=np.float64),
             accuracy_m=np.array([i.accuracy_m for i in rows], dtype=np.float32),
             occurred=np.array([int(i.occurred.timestamp()) for i in rows], dtype=np.int64),
-            category=np.array([cat[i.category] for i in rows], dtype=np.int32), categories=categories,
-            source=np.array([src[i.source] for i in rows], dtype=np.int16), sources=sources,
-            reporter=np.array([rep[i.reporter] for i in rows], dtype=np.int64), reporters=reporters,
+            category=np.array([cat[i.category] for i in rows], dtype=np.int32),
+            categories=categories,
+            source=np.array([src[i.source] for i in rows], dtype=np.int16),
+            sources=sources,
+            reporter=np.array([rep[i.reporter] for i in rows], dtype=np.int64),
+            reporters=reporters,
             evidence=np.array([evidence_bits(i.evidence) for i in rows], dtype=np.int32),
             attributes={a: np.array([i.attributes.get(a) for i in rows], dtype=object) for a in attributes},
         )
@@ -107,12 +110,18 @@ class LayerColumns:
         titles = np.empty(len(rows), dtype=object)
         titles[:] = [f.title for f in rows]
         return cls(
-            name=name, version=version, ids=np.array([f.id for f in rows], dtype=object), geometry=geometry,
-            valid_from=np.array([DAY_OPEN_FROM if f.valid_from is None else epoch_day(f.valid_from) for f in rows],
-                                dtype=np.int32),
-            valid_to=np.array([DAY_OPEN_TO if f.valid_to is None else epoch_day(f.valid_to) for f in rows],
-                              dtype=np.int32),
-            parent=np.array([f.parent for f in rows], dtype=object), titles=titles,
+            name=name,
+            version=version,
+            ids=np.array([f.id for f in rows], dtype=object),
+            geometry=geometry,
+            valid_from=np.array(
+                [DAY_OPEN_FROM if f.valid_from is None else epoch_day(f.valid_from) for f in rows], dtype=np.int32
+            ),
+            valid_to=np.array(
+                [DAY_OPEN_TO if f.valid_to is None else epoch_day(f.valid_to) for f in rows], dtype=np.int32
+            ),
+            parent=np.array([f.parent for f in rows], dtype=object),
+            titles=titles,
             accuracy_m=np.array([f.accuracy_m for f in rows], dtype=np.float32),
             properties={n: np.array([f.properties.get(n) for f in rows], dtype=object) for n in names},
             synthetic=any(f.synthetic for f in rows),

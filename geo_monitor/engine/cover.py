@@ -1,5 +1,6 @@
 """Polygons refined into grid cells: a cell lies fully inside a polygon (no test needed) or is cut by its border (one
-exact test). A point finds its cell by a division. 28 times quicker than a spatial join per point (see docs/proofs.md)."""
+exact test). A point finds its cell by a division. 28 times quicker than a spatial join per point (see
+docs/proofs.md)."""
 
 from __future__ import annotations
 
@@ -79,20 +80,25 @@ class PolygonCover:
         self.full = full[self.index.order]
 
     def _cell(self, lon: Floats, lat: Floats) -> tuple[Ints, Ints]:
-        return (np.floor((lon - self.frame.lon0) / self.dx).astype(np.int64),
-                np.floor((lat - self.frame.lat0) / self.dy).astype(np.int64))
+        return (
+            np.floor((lon - self.frame.lon0) / self.dx).astype(np.int64),
+            np.floor((lat - self.frame.lat0) / self.dy).astype(np.int64),
+        )
 
     def _box(self, i: Ints, j: Ints, cells: Ints) -> npt.NDArray[np.object_]:
         # A hair wider than the cell: a point that rounding puts into a cell must lie in the cell's box.
         ex, ey = self.dx * 1e-6, self.dy * 1e-6
         west, south = self.frame.lon0 + i * self.dx, self.frame.lat0 + j * self.dy
-        return np.atleast_1d(shapely.box(west - ex, south - ey, west + cells * self.dx + ex, south + cells * self.dy + ey))
+        return np.atleast_1d(
+            shapely.box(west - ex, south - ey, west + cells * self.dx + ex, south + cells * self.dy + ey)
+        )
 
     def _refine(self, owner: Ints, i: Ints, j: Ints, level: Ints) -> tuple[Ints, Ints, Ints, npt.NDArray[np.bool_]]:
         """Top down, all polygons at once: a square inside its polygon is emitted whole, one that is cut is split
         until it is a single cell, one outside is dropped."""
         out: list[tuple[Ints, Ints, Ints, npt.NDArray[np.bool_]]] = [
-            (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool))]
+            (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool))
+        ]
         while len(owner):
             cells = (1 << level).astype(np.int64)
             box = self._box(i, j, cells)
@@ -111,8 +117,10 @@ class PolygonCover:
             half = cells[split] >> 1
             owner = np.tile(owner[split], 4)
             level = np.tile(level[split] - 1, 4)
-            i, j = (np.concatenate([i[split], i[split] + half, i[split], i[split] + half]),
-                    np.concatenate([j[split], j[split], j[split] + half, j[split] + half]))
+            i, j = (
+                np.concatenate([i[split], i[split] + half, i[split], i[split] + half]),
+                np.concatenate([j[split], j[split], j[split] + half, j[split] + half]),
+            )
         columns, rows, owners, full = (np.concatenate(part) for part in zip(*out, strict=True))
         return columns, rows, owners, full
 

@@ -62,10 +62,17 @@ class ModelHits:
         for k in at.tolist():
             row = int(self.rows[k])
             who = int(rec.reporter[row])
-            yield Hit(model=self.model.id, version=self.model.version, subject=self.subjects[int(self.subject[k])],
-                      record=str(rec.ids[row]), occurred=datetime.fromtimestamp(int(rec.occurred[row]), UTC),
-                      reporter=rec.reporters[who] if who >= 0 else None, evidence=int(rec.evidence[row]),
-                      lon=float(rec.lon[row]), lat=float(rec.lat[row]))
+            yield Hit(
+                model=self.model.id,
+                version=self.model.version,
+                subject=self.subjects[int(self.subject[k])],
+                record=str(rec.ids[row]),
+                occurred=datetime.fromtimestamp(int(rec.occurred[row]), UTC),
+                reporter=rec.reporters[who] if who >= 0 else None,
+                evidence=int(rec.evidence[row]),
+                lon=float(rec.lon[row]),
+                lat=float(rec.lat[row]),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +94,22 @@ class Evaluation:
     seconds: dict[str, float]
 
 
-def evaluate(models: Sequence[SupervisionModel], incidents: IncidentColumns, layers: Mapping[str, LayerColumns], *,
-             as_of: datetime, centre: LonLat, zone: tzinfo, shelf: IndexShelf | None = None,
-             details: bool = False) -> Evaluation:
+def evaluate(
+    models: Sequence[SupervisionModel],
+    incidents: IncidentColumns,
+    layers: Mapping[str, LayerColumns],
+    *,
+    as_of: datetime,
+    centre: LonLat,
+    zone: tzinfo,
+    shelf: IndexShelf | None = None,
+    details: bool = False,
+) -> Evaluation:
     """All active and trial models over all incidents (and over the layers that models watch).
 
     ``as_of`` is the day on which a watched layer is looked at; ``centre`` the origin of frame and cells;
-    ``zone`` the local time in which hours and days are meant; with ``details`` each hit keeps what its conditions found.
+    ``zone`` the local time in which hours and days are meant; with ``details`` each hit keeps what its conditions
+    found.
     """
     shelf = shelf or IndexShelf()
     began = time.perf_counter()
@@ -109,9 +125,16 @@ def evaluate(models: Sequence[SupervisionModel], incidents: IncidentColumns, lay
     matters = [m for model in plan.runnable for m in matters_of(hits[model.id])]
     matters.sort(key=lambda m: (m.model, m.subject))
     ended = time.perf_counter()
-    return Evaluation(hits, matters, plan.waiting, {
-        "join": round(join_seconds, 4), "evaluate": round(ended - began - join_seconds, 4),
-        "thresholds": round(ended - evaluated, 4)})
+    return Evaluation(
+        hits,
+        matters,
+        plan.waiting,
+        {
+            "join": round(join_seconds, 4),
+            "evaluate": round(ended - began - join_seconds, 4),
+            "thresholds": round(ended - evaluated, 4),
+        },
+    )
 
 
 def matters_of(hits: ModelHits) -> list[Matter]:
@@ -123,9 +146,12 @@ def matters_of(hits: ModelHits) -> list[Matter]:
         return []
     codes = hits.subject[at]
     cut = np.flatnonzero(codes[1:] != codes[:-1]) + 1
-    return [Matter(hits.model.id, hits.subjects[int(hits.subject[part[0]])],
-                   tuple(str(i) for i in rec.ids[hits.rows[part]]))
-            for part in np.split(at, cut)]
+    return [
+        Matter(
+            hits.model.id, hits.subjects[int(hits.subject[part[0]])], tuple(str(i) for i in rec.ids[hits.rows[part]])
+        )
+        for part in np.split(at, cut)
+    ]
 
 
 def records_of_layer(layer: LayerColumns, as_of: datetime) -> IncidentColumns:
@@ -136,19 +162,37 @@ def records_of_layer(layer: LayerColumns, as_of: datetime) -> IncidentColumns:
     n = len(have)
     ids = np.array([f"{layer.name}/{i}" for i in layer.ids[have]], dtype=object)
     return IncidentColumns(
-        ids=ids, lon=shapely.get_x(at).astype(float), lat=shapely.get_y(at).astype(float),
-        accuracy_m=layer.accuracy_m[have], occurred=np.full(n, int(as_of.timestamp()), np.int64),
-        category=np.zeros(n, np.int32), categories=("",), source=np.zeros(n, np.int16), sources=("register",),
-        reporter=np.full(n, -1, np.int64), reporters=(), evidence=np.zeros(n, np.int32),
+        ids=ids,
+        lon=shapely.get_x(at).astype(float),
+        lat=shapely.get_y(at).astype(float),
+        accuracy_m=layer.accuracy_m[have],
+        occurred=np.full(n, int(as_of.timestamp()), np.int64),
+        category=np.zeros(n, np.int32),
+        categories=("",),
+        source=np.zeros(n, np.int16),
+        sources=("register",),
+        reporter=np.full(n, -1, np.int64),
+        reporters=(),
+        evidence=np.zeros(n, np.int32),
         attributes={k: v[have] for k, v in layer.properties.items()}
-        | {"@valid_from": layer.valid_from[have], "@valid_to": layer.valid_to[have]})
+        | {"@valid_from": layer.valid_from[have], "@valid_to": layer.valid_to[have]},
+    )
 
 
 class _Run:
     """One pass over the records that some models watch. Joins are made once a layer, for all its models together."""
 
-    def __init__(self, plan: Plan, watched: str, records: IncidentColumns, layers: Mapping[str, LayerColumns],
-                 centre: LonLat, zone: tzinfo, shelf: IndexShelf, details: bool) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        watched: str,
+        records: IncidentColumns,
+        layers: Mapping[str, LayerColumns],
+        centre: LonLat,
+        zone: tzinfo,
+        shelf: IndexShelf,
+        details: bool,
+    ) -> None:
         self.plan, self.watched, self.records, self.layers = plan, watched, records, layers
         self.centre, self.zone, self.shelf, self.details = centre, zone, shelf, details
         self.models = plan.watching(watched)
@@ -163,8 +207,9 @@ class _Run:
         start = [self._alone(m, rows) for m, rows in zip(self.models, start, strict=True)]
         live: dict[str, Mask] = {}
         for model, rows in zip(self.models, start, strict=True):
-            for layer in {c.layer for c in model.where if isinstance(c, PlaceCondition)} | \
-                    ({model.group.by} if model.group.reach else set()):
+            for layer in {c.layer for c in model.where if isinstance(c, PlaceCondition)} | (
+                {model.group.by} if model.group.reach else set()
+            ):
                 live.setdefault(layer, np.zeros(len(self.records), bool))[rows] = True
         began = time.perf_counter()
         for layer, mask in live.items():
@@ -218,8 +263,13 @@ class _Run:
             occurred = self.records.occurred
             # The offset of a zone changes only at whole hours of some days: ask once an hour that occurs.
             hours, back = np.unique(occurred // 3600, return_inverse=True)
-            offset = np.array([int(datetime.fromtimestamp(int(h) * 3600, self.zone).utcoffset().total_seconds())  # type: ignore[union-attr]
-                               for h in hours], dtype=np.int64)
+            offset = np.array(
+                [
+                    int(datetime.fromtimestamp(int(h) * 3600, self.zone).utcoffset().total_seconds())  # type: ignore[union-attr]
+                    for h in hours
+                ],
+                dtype=np.int64,
+            )
             local = occurred + (offset[back] if len(hours) else 0)
             self._local = (local // 86400, local % 86400 // 60)
         return self._local
@@ -271,8 +321,9 @@ class _Run:
         wanted = np.zeros(len(self.records), bool)
         wanted[rows] = True
         keep = wanted[pairs.point]
-        keep &= pairs.inside if condition.relation == "within" else \
-            pairs.metres <= model.numbers[condition.at_most].base
+        keep &= (
+            pairs.inside if condition.relation == "within" else pairs.metres <= model.numbers[condition.at_most].base
+        )
         if condition.where:
             keep &= _property_mask(layer.properties, condition.where, len(layer))[pairs.feature]
         if condition.valid:
@@ -286,11 +337,21 @@ class _Run:
 
     def _is_zone(self, layer: str, of: str) -> bool:
         """Whether the features of ``layer`` name their parents in the layer ``of``."""
-        return of in self.layers and any(self.layers[layer].parent) and \
-            bool(set(self.layers[layer].parent) & set(self.layers[of].ids))
+        return (
+            of in self.layers
+            and any(self.layers[layer].parent)
+            and bool(set(self.layers[layer].parent) & set(self.layers[of].ids))
+        )
 
-    def _subjects(self, model: SupervisionModel, rows: Ints, grouped: Pairs | None, zone_of: Pairs | None,
-                  zone_layer: str, found: dict[str, Found]) -> tuple[Ints, Ints, list[Subject]]:
+    def _subjects(
+        self,
+        model: SupervisionModel,
+        rows: Ints,
+        grouped: Pairs | None,
+        zone_of: Pairs | None,
+        zone_layer: str,
+        found: dict[str, Found],
+    ) -> tuple[Ints, Ints, list[Subject]]:
         """(row, subject code) for each hit, and what the codes stand for."""
         group = model.group
         if group.by == "record":
@@ -321,7 +382,9 @@ class _Run:
             row, feature = pair[:, 0], pair[:, 1]
         else:
             pairs = self._pairs[group.by]
-            near = pairs.take(np.flatnonzero(still[pairs.point] & (pairs.metres <= model.numbers[group.reach].base))).nearest()
+            near = pairs.take(
+                np.flatnonzero(still[pairs.point] & (pairs.metres <= model.numbers[group.reach].base))
+            ).nearest()
             row, feature = near.point, near.feature
             if self.details:
                 found["group"] = Found(near.point, near.feature, near.metres)
@@ -334,12 +397,18 @@ def _both(a: Pairs, b: Pairs, features: int) -> Pairs:
     return a.take(np.flatnonzero(np.isin(a.point * features + a.feature, b.point * features + b.feature)))
 
 
-def _property_mask(properties: Mapping[str, npt.NDArray[np.object_]], where: Mapping[str, tuple[str, ...]], n: int) -> Mask:
+def _property_mask(
+    properties: Mapping[str, npt.NDArray[np.object_]], where: Mapping[str, tuple[str, ...]], n: int
+) -> Mask:
     """Rows whose properties are among the words asked for; a missing property is none of them."""
     keep = np.ones(n, bool)
     for name, words in where.items():
         column = properties.get(name)
-        keep &= np.zeros(n, bool) if column is None else np.array([str(v) in words if v is not None else False for v in column], bool)
+        keep &= (
+            np.zeros(n, bool)
+            if column is None
+            else np.array([str(v) in words if v is not None else False for v in column], bool)
+        )
     return keep
 
 
@@ -349,7 +418,9 @@ def _compare(values: npt.NDArray[np.object_], condition: ValueCondition, model: 
     limit = model.numbers[condition.number].base
     numbers = np.array([_number(v) for v in values], dtype=np.float64)
     with np.errstate(invalid="ignore"):
-        return {">=": numbers >= limit, ">": numbers > limit, "<=": numbers <= limit, "<": numbers < limit}[condition.op]
+        return {">=": numbers >= limit, ">": numbers > limit, "<=": numbers <= limit, "<": numbers < limit}[
+            condition.op
+        ]
 
 
 def _number(value: object) -> float:

@@ -33,12 +33,21 @@ from geo_monitor.supervision.vocabulary import category_words
 Rows = npt.NDArray[np.int64]
 
 EVIDENCE_WORDS = {
-    "photo": Words("照片", "photo"), "video": Words("视频", "video"), "document": Words("书面材料", "document"),
-    "sample": Words("样品", "sample"), "measurement": Words("监测数据", "measurement"),
+    "photo": Words("照片", "photo"),
+    "video": Words("视频", "video"),
+    "document": Words("书面材料", "document"),
+    "sample": Words("样品", "sample"),
+    "measurement": Words("监测数据", "measurement"),
     "inspection": Words("现场检查记录", "inspection record"),
 }
-UNIT_WORDS = {"m": Words("米", "m"), "km": Words("公里", "km"), "d": Words("日", "days"), "h": Words("小时", "hours"),
-              "min": Words("分钟", "minutes"), "": Words("", "")}
+UNIT_WORDS = {
+    "m": Words("米", "m"),
+    "km": Words("公里", "km"),
+    "d": Words("日", "days"),
+    "h": Words("小时", "hours"),
+    "min": Words("分钟", "minutes"),
+    "": Words("", ""),
+}
 
 
 @dataclass(frozen=True)
@@ -62,9 +71,11 @@ def quantity(number: Number) -> Words:
     return Words(f"{shown}{unit.zh}", f"{shown} {en}".strip())
 
 
-def explain(hits: ModelHits, subject: Subject, keep: Rows, layers: Mapping[str, LayerColumns], about: Words,
-            wording: Wording) -> Grounds:
-    """Grounds of the lead of ``subject`` from the hits at positions ``keep`` (sorted by time) of a model's hits that were
+def explain(
+    hits: ModelHits, subject: Subject, keep: Rows, layers: Mapping[str, LayerColumns], about: Words, wording: Wording
+) -> Grounds:
+    """Grounds of the lead of ``subject`` from the hits at positions ``keep`` (sorted by time) of a model's hits that
+    were
     evaluated with details."""
     model = hits.model
     rows = hits.rows[keep]
@@ -80,8 +91,15 @@ def explain(hits: ModelHits, subject: Subject, keep: Rows, layers: Mapping[str, 
     counted, pass_if = _counted(model, hits, keep, wording)
     clauses.append(counted)
     versions = {name: layers[name].version for name in model.layers if name in layers}
-    return Grounds(model.id, model.version, model.hash, versions, tuple(clauses),
-                   _sentence(model, clauses, about), pass_if.as_dict())
+    return Grounds(
+        model.id,
+        model.version,
+        model.hash,
+        versions,
+        tuple(clauses),
+        _sentence(model, clauses, about),
+        pass_if.as_dict(),
+    )
 
 
 def _watched(model: SupervisionModel, hits: ModelHits, rows: Rows, wording: Wording) -> Clause:
@@ -89,7 +107,8 @@ def _watched(model: SupervisionModel, hits: ModelHits, rows: Rows, wording: Word
     if watch.layer:
         title = wording.layer(watch.layer)
         kind = {"expired_on_day": Words("有效期已过的", "expired "), "on_day": Words("有效期内的", "valid ")}.get(
-            watch.valid, Words("", ""))
+            watch.valid, Words("", "")
+        )
         asked = Words(f"检视{kind.zh}{title.zh}", f"look at {kind.en}{title.en.lower()}")
         found = Words(f"{len(rows)}个{kind.zh}{title.zh}", f"{len(rows)} {kind.en}{title.en.lower()}")
         if watch.valid == "expired_on_day" and len(rows):
@@ -98,22 +117,37 @@ def _watched(model: SupervisionModel, hits: ModelHits, rows: Rows, wording: Word
             found = Words(f"{found.zh}，许可于{ended}到期", f"{found.en}, valid until {ended}")
     else:
         asked_words = [category_words(c) for c in watch.category]
-        asked = Words("类别：" + "、".join(w.zh for w in asked_words), "category: " + ", ".join(w.en for w in asked_words)) \
-            if asked_words else Words("任何类别的事件", "incidents of any category")
+        asked = (
+            Words("类别：" + "、".join(w.zh for w in asked_words), "category: " + ", ".join(w.en for w in asked_words))
+            if asked_words
+            else Words("任何类别的事件", "incidents of any category")
+        )
         names, counts = np.unique(rec.category[rows], return_counts=True)
         parts = [(category_words(rec.categories[c]), n) for c, n in zip(names.tolist(), counts.tolist(), strict=True)]
         found = Words("、".join(f"{w.zh}{n}件" for w, n in parts), ", ".join(f"{n} × {w.en}" for w, n in parts))
     return Clause("watch", "watch", asked.as_dict(), found.as_dict(), value=float(len(rows)))
 
 
-def _placed(path: str, model: SupervisionModel, condition: PlaceCondition, hits: ModelHits, rows: Rows,
-            layers: Mapping[str, LayerColumns], wording: Wording) -> Clause:
+def _placed(
+    path: str,
+    model: SupervisionModel,
+    condition: PlaceCondition,
+    hits: ModelHits,
+    rows: Rows,
+    layers: Mapping[str, LayerColumns],
+    wording: Wording,
+) -> Clause:
     layer, title = layers[condition.layer], wording.layer(condition.layer)
     limit = model.numbers[condition.at_most] if condition.at_most else None
-    kind = {"on_occurrence": Words("当日有效的", "valid on the day "), "expired_on_occurrence": Words("当日已过期的", "expired on the day "),
-            "": Words("", "")}[condition.valid]
-    narrowed = Words("".join(f"（{'、'.join(v)}）" for v in condition.where.values()),
-                     "".join(f" ({', '.join(v)})" for v in condition.where.values()))
+    kind = {
+        "on_occurrence": Words("当日有效的", "valid on the day "),
+        "expired_on_occurrence": Words("当日已过期的", "expired on the day "),
+        "": Words("", ""),
+    }[condition.valid]
+    narrowed = Words(
+        "".join(f"（{'、'.join(v)}）" for v in condition.where.values()),
+        "".join(f" ({', '.join(v)})" for v in condition.where.values()),
+    )
     what = Words(f"{kind.zh}{title.zh}{narrowed.zh}", f"{kind.en}{title.en.lower()}{narrowed.en}")
     if condition.relation == "within":
         asked = Words(f"位于{what.zh}内", f"inside {what.en}")
@@ -125,33 +159,68 @@ def _placed(path: str, model: SupervisionModel, condition: PlaceCondition, hits:
     if condition.without:
         reach = "" if limit is None else f"{quantity(limit).zh}内"
         reach_en = "" if limit is None else f" within {quantity(limit).en}"
-        found = Words(f"未发现{reach}{what.zh}（已核对{len(layer)}条记录）", f"no {what.en}{reach_en} (checked against {len(layer)} records)")
-        return Clause(path, "without", Words(f"没有：{asked.zh}", f"not: {asked.en}").as_dict(), found.as_dict(),
-                      limit=limit.base if limit else None, unit="m" if limit else "", uncertainty_m=accuracy,
-                      layer_version=layer.version)
+        found = Words(
+            f"未发现{reach}{what.zh}（已核对{len(layer)}条记录）",
+            f"no {what.en}{reach_en} (checked against {len(layer)} records)",
+        )
+        return Clause(
+            path,
+            "without",
+            Words(f"没有：{asked.zh}", f"not: {asked.en}").as_dict(),
+            found.as_dict(),
+            limit=limit.base if limit else None,
+            unit="m" if limit else "",
+            uncertainty_m=accuracy,
+            layer_version=layer.version,
+        )
     at = hits.found[condition.path]
     mine = np.isin(at.rows, rows)
     features, metres = at.feature[mine], at.metres[mine]
     names = [layer.titles[f] for f in dict.fromkeys(features.tolist())]
-    shown = Words("、".join(t.zh for t in names[:3]) + ("等" if len(names) > 3 else ""),
-                  ", ".join(t.en for t in names[:3]) + (" and others" if len(names) > 3 else ""))
+    shown = Words(
+        "、".join(t.zh for t in names[:3]) + ("等" if len(names) > 3 else ""),
+        ", ".join(t.en for t in names[:3]) + (" and others" if len(names) > 3 else ""),
+    )
     uncertainty = accuracy + float(layer.accuracy_m[features].max()) if len(features) else accuracy
     feature = str(layer.ids[features[0]]) if len(features) else ""
     if limit is None:
         found = Words(f"位于{shown.zh}内", f"inside {shown.en}")
-        return Clause(path, "within", asked.as_dict(), found.as_dict(), uncertainty_m=uncertainty,
-                      layer_version=layer.version, feature=feature)
+        return Clause(
+            path,
+            "within",
+            asked.as_dict(),
+            found.as_dict(),
+            uncertainty_m=uncertainty,
+            layer_version=layer.version,
+            feature=feature,
+        )
     near, far = float(metres.min()), float(metres.max())
     span = f"{far:.1f}" if len(metres) == 1 or far - near < 0.05 else f"{near:.1f}–{far:.1f}"
     found = Words(f"距{shown.zh} {span} 米", f"{span} m from {shown.en}")
     margin = limit.base - far
     if uncertainty > margin:
-        found = Words(f"{found.zh}（位置误差约{uncertainty:.0f}米，可能超出）", f"{found.en} (place known to about {uncertainty:.0f} m: it may lie beyond)")
-    return Clause(path, condition.relation, asked.as_dict(), found.as_dict(), value=far, limit=limit.base, unit="m",
-                  uncertainty_m=uncertainty, margin=round(margin, 4), layer_version=layer.version, feature=feature)
+        found = Words(
+            f"{found.zh}（位置误差约{uncertainty:.0f}米，可能超出）",
+            f"{found.en} (place known to about {uncertainty:.0f} m: it may lie beyond)",
+        )
+    return Clause(
+        path,
+        condition.relation,
+        asked.as_dict(),
+        found.as_dict(),
+        value=far,
+        limit=limit.base,
+        unit="m",
+        uncertainty_m=uncertainty,
+        margin=round(margin, 4),
+        layer_version=layer.version,
+        feature=feature,
+    )
 
 
-def _timed(path: str, condition: SeasonCondition | HoursCondition, hits: ModelHits, rows: Rows, wording: Wording) -> Clause:
+def _timed(
+    path: str, condition: SeasonCondition | HoursCondition, hits: ModelHits, rows: Rows, wording: Wording
+) -> Clause:
     if isinstance(condition, SeasonCondition):
         span = "{:02d}-{:02d}".format(*condition.start), "{:02d}-{:02d}".format(*condition.end)
         asked = Words(f"发生在每年{span[0]}至{span[1]}", f"between {span[0]} and {span[1]} of a year")
@@ -161,15 +230,19 @@ def _timed(path: str, condition: SeasonCondition | HoursCondition, hits: ModelHi
     if condition.without:
         asked = Words(f"不{asked.zh}", f"not {asked.en}")
     times = [wording.day(int(t)) for t in hits.records.occurred[rows][[0, -1]]]
-    found = Words(times[0] if times[0] == times[1] else f"{times[0]} 至 {times[1]}",
-                  times[0] if times[0] == times[1] else f"{times[0]} to {times[1]}")
+    found = Words(
+        times[0] if times[0] == times[1] else f"{times[0]} 至 {times[1]}",
+        times[0] if times[0] == times[1] else f"{times[0]} to {times[1]}",
+    )
     return Clause(path, "time", asked.as_dict(), found.as_dict())
 
 
 def _valued(path: str, model: SupervisionModel, condition: ValueCondition, hits: ModelHits, rows: Rows) -> Clause:
     column = hits.records.attributes.get(condition.field)
     values = [] if column is None else [str(column[r]) for r in rows if column[r] is not None]
-    wanted = "、".join(condition.words) if condition.op == "one_of" else f"{condition.op} {model.numbers[condition.number]}"
+    wanted = (
+        "、".join(condition.words) if condition.op == "one_of" else f"{condition.op} {model.numbers[condition.number]}"
+    )
     asked = Words(f"{condition.field} {wanted}", f"{condition.field} {wanted}")
     if condition.without:
         asked = Words(f"不满足 {asked.zh}", f"not {asked.en}")
@@ -181,7 +254,11 @@ def threshold_words(threshold: Threshold, group: Group, numbers: Mapping[str, Nu
     """What a threshold asks, e.g. 30日内至少2名不同举报人 / at least 2 different reporters within 30 days."""
     n = numbers[threshold.count]
     zh = f"至少{n}名不同举报人" if threshold.distinct else f"至少{n}件"
-    en = f"at least {n} different reporters" if threshold.distinct else f"at least {n} report{'' if n.base == 1 else 's'}"
+    en = (
+        f"at least {n} different reporters"
+        if threshold.distinct
+        else f"at least {n} report{'' if n.base == 1 else 's'}"
+    )
     if threshold.window:
         q = quantity(numbers[threshold.window])
         zh, en = f"{q.zh}内{zh}", f"{en} within {q.en}"
@@ -210,16 +287,35 @@ def _counted(model: SupervisionModel, hits: ModelHits, keep: Rows, wording: Word
         found = Words(f"{n}件，{first} 至 {last}", f"{n} reports, {first} to {last}")
     if threshold.distinct and not model.watch.layer:
         people = len(set(reporter.tolist()))
-        found = Words(f"{found.zh}，不同举报人{people}名", f"{found.en}, from {people} reporter{'' if people == 1 else 's'}")
+        found = Words(
+            f"{found.zh}，不同举报人{people}名", f"{found.en}, from {people} reporter{'' if people == 1 else 's'}"
+        )
     if threshold.having_evidence:
-        held = [EVIDENCE_WORDS[e] for i, e in enumerate(EVIDENCE) if (evidence & (1 << i)).any() and e in threshold.having_evidence]
-        found = Words(f"{found.zh}，有{'、'.join(w.zh for w in held)}", f"{found.en}, with {', '.join(w.en for w in held)}")
+        held = [
+            EVIDENCE_WORDS[e]
+            for i, e in enumerate(EVIDENCE)
+            if (evidence & (1 << i)).any() and e in threshold.having_evidence
+        ]
+        found = Words(
+            f"{found.zh}，有{'、'.join(w.zh for w in held)}", f"{found.en}, with {', '.join(w.en for w in held)}"
+        )
     need = int(model.numbers[threshold.count].base)
     fewer = _fewer(model, occurred, reporter, evidence)
-    clause = Clause(f"group.any[{k}]", "group", asked.as_dict(), found.as_dict(), value=float(n), limit=float(need),
-                    unit="reports", margin=float(fewer - 1))
+    clause = Clause(
+        f"group.any[{k}]",
+        "group",
+        asked.as_dict(),
+        found.as_dict(),
+        value=float(n),
+        limit=float(need),
+        unit="reports",
+        margin=float(fewer - 1),
+    )
     if model.watch.layer:
-        return clause, Words("若该许可仍在有效期内或其位置不在上述范围，则不会提示", "not if the licence were still valid or the place outside the range")
+        return clause, Words(
+            "若该许可仍在有效期内或其位置不在上述范围，则不会提示",
+            "not if the licence were still valid or the place outside the range",
+        )
     return clause, Words(f"若少{fewer}件报告，则不会提示", f"not with {fewer} report{'' if fewer == 1 else 's'} fewer")
 
 
@@ -246,5 +342,7 @@ def _sentence(model: SupervisionModel, clauses: Sequence[Clause], about: Words) 
     lead_en = group.found["en"] if not model.watch.layer else watch.found["en"]
     what_zh = f"{watch.found['zh']}，" if not model.watch.layer else ""
     what_en = f"{watch.found['en']}; " if not model.watch.layer else ""
-    return {"zh": f"{about.zh}疑似“{model.title.zh}”：{what_zh}{lead_zh}{'，' + zh if zh else ''}。",
-            "en": f"Suspected “{model.title.en}” at {about.en}: {what_en}{lead_en}{'; ' + en if en else ''}."}
+    return {
+        "zh": f"{about.zh}疑似“{model.title.zh}”：{what_zh}{lead_zh}{'，' + zh if zh else ''}。",
+        "en": f"Suspected “{model.title.en}” at {about.en}: {what_en}{lead_en}{'; ' + en if en else ''}.",
+    }

@@ -1,4 +1,5 @@
-"""One index a layer version: every pair of point and feature within a distance, in true metres, at once for all models."""
+"""One index a layer version: every pair of point and feature within a distance, in true metres, at once for all
+models."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from geo_monitor.engine.segments import SegmentIndex
 
 @dataclass(frozen=True)
 class Pairs:
-    """Point and feature positions, the metres between them (0 inside a polygon or on its border) and the chainage along a
+    """Point and feature positions, the metres between them (0 inside a polygon or on its border) and the chainage
+    along a
     line (NaN elsewhere); sorted by (point, metres, feature), so the first row of a point is its nearest
     feature and, among equals, the one with the lowest id."""
 
@@ -45,7 +47,9 @@ class LayerIndex:
     def __init__(self, columns: LayerColumns, centre: LonLat) -> None:
         self.columns = columns
         self.frame = Frame(centre.lon, centre.lat)
-        kinds = np.array([-1 if g is None or g.is_empty else shapely.get_dimensions(g) for g in columns.geometry], dtype=np.int8)
+        kinds = np.array(
+            [-1 if g is None or g.is_empty else shapely.get_dimensions(g) for g in columns.geometry], dtype=np.int8
+        )
         self.areas, self.lines, self.points = (np.flatnonzero(kinds == k) for k in (2, 1, 0))
         self._cover: PolygonCover | None = None
         self._segments: SegmentIndex | None = None
@@ -66,8 +70,15 @@ class LayerIndex:
             point, feature, metres, chainage = self.segments(at_most_m).join(lon, lat)
             out = ~np.isin(point * size + feature, inside_key) & (metres <= at_most_m)
             areal = np.isin(feature, self.areas)
-            parts.append((point[out], feature[out], metres[out], np.zeros(int(out.sum()), bool),
-                          np.where(areal, np.nan, chainage)[out]))
+            parts.append(
+                (
+                    point[out],
+                    feature[out],
+                    metres[out],
+                    np.zeros(int(out.sum()), bool),
+                    np.where(areal, np.nan, chainage)[out],
+                )
+            )
         if len(self.points):
             parts.append(self._points(lon, lat, at_most_m))
         if not parts:
@@ -96,8 +107,9 @@ class LayerIndex:
             self._segments = _Renumbered(shapes, self.frame, max(reach_m, 1.0), rows)
         return self._segments
 
-    def _points(self, lon: Floats, lat: Floats, at_most_m: float,
-                block: int = 200_000) -> tuple[Ints, Ints, Floats, npt.NDArray[np.bool_], Floats]:
+    def _points(
+        self, lon: Floats, lat: Floats, at_most_m: float, block: int = 200_000
+    ) -> tuple[Ints, Ints, Floats, npt.NDArray[np.bool_], Floats]:
         if self._tree is None:
             coords, of = shapely.get_coordinates(self.columns.geometry[self.points], return_index=True)
             self._tree = (cKDTree(np.column_stack(self.frame.to_xy(*coords.T))), self.points[of], coords)
@@ -109,7 +121,7 @@ class LayerIndex:
         found: list[tuple[Ints, Ints, Floats]] = []
         x, y = self.frame.to_xy(lon, lat)
         for at in range(0, len(lon), block):
-            here = cKDTree(np.column_stack([x[at:at + block], y[at:at + block]]))
+            here = cKDTree(np.column_stack([x[at : at + block], y[at : at + block]]))
             near = here.sparse_distance_matrix(tree, radius, output_type="ndarray")
             p, q = near["i"].astype(np.int64) + at, near["j"].astype(np.int64)
             metres = np.round(distance_m(lon[p], lat[p], coords[q, 0], coords[q, 1]), DECIMALS)
@@ -122,7 +134,9 @@ class LayerIndex:
         # A feature of several points is as near as its nearest one.
         order = np.lexsort((metres, feature, point))
         point, feature, metres = point[order], feature[order], metres[order]
-        first = np.r_[True, (point[1:] != point[:-1]) | (feature[1:] != feature[:-1])] if len(point) else np.zeros(0, bool)
+        first = (
+            np.r_[True, (point[1:] != point[:-1]) | (feature[1:] != feature[:-1])] if len(point) else np.zeros(0, bool)
+        )
         point, feature, metres = point[first], feature[first], metres[first]
         return point, feature, metres, np.zeros(len(point), bool), np.full(len(point), np.nan)
 
@@ -140,7 +154,8 @@ class _Renumbered(SegmentIndex):
 
 
 class IndexShelf:
-    """Indexes by layer version: kept as long as the version is current, so that each run of a job does not build anew."""
+    """Indexes by layer version: kept as long as the version is current, so that each run of a job does not build
+    anew."""
 
     def __init__(self) -> None:
         self._by_version: dict[tuple[str, LonLat], LayerIndex] = {}

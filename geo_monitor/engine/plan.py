@@ -56,8 +56,11 @@ def compile_plan(models: Sequence[SupervisionModel], layers: Mapping[str, LayerC
 
 def reaches(model: SupervisionModel) -> list[tuple[str, float]]:
     """(layer, metres) for every join that the model asks for."""
-    asked = [(c.layer, model.numbers[c.at_most].base if c.at_most else 0.0)
-             for c in model.where if isinstance(c, PlaceCondition)]
+    asked = [
+        (c.layer, model.numbers[c.at_most].base if c.at_most else 0.0)
+        for c in model.where
+        if isinstance(c, PlaceCondition)
+    ]
     if model.group.reach:
         asked.append((model.group.by, model.numbers[model.group.reach].base))
     return asked

@@ -1,7 +1,8 @@
 """Lines cut into segments in grid cells: for each point and line the true distance and the chainage in one pass.
 
 A cell keeps, of each line, only the segments that can be the nearest one for some point of the cell: with ``e``
-the distance of a segment from the cell's centre, ``m`` the least such distance of its line and ``h`` half the cell's diagonal,
+the distance of a segment from the cell's centre, ``m`` the least such distance of its line and ``h`` half the cell's
+diagonal,
 a point of the cell is at most ``m + h`` from the line and at least ``e - h`` from the segment; the frame's distortion
 between true and frame metres widens the first by its factor.
 """
@@ -57,8 +58,12 @@ class SegmentIndex:
         dx, dy = self.d[:, 0] * kx, self.d[:, 1] * ky
         c, reach = self.cell_m, (self.reach_m + ROUNDING_M) * self.most
         h = c * np.sqrt(0.5)
-        lo_i, hi_i = (np.floor(v / c).astype(np.int64) for v in (np.minimum(ax, ax + dx) - reach, np.maximum(ax, ax + dx) + reach))
-        lo_j, hi_j = (np.floor(v / c).astype(np.int64) for v in (np.minimum(ay, ay + dy) - reach, np.maximum(ay, ay + dy) + reach))
+        lo_i, hi_i = (
+            np.floor(v / c).astype(np.int64) for v in (np.minimum(ax, ax + dx) - reach, np.maximum(ax, ax + dx) + reach)
+        )
+        lo_j, hi_j = (
+            np.floor(v / c).astype(np.int64) for v in (np.minimum(ay, ay + dy) - reach, np.maximum(ay, ay + dy) + reach)
+        )
         columns, rows = hi_i - lo_i + 1, hi_j - lo_j + 1
         kappa = self.most / self.least
         cells_i: list[Ints] = [np.zeros(0, np.int64)]
@@ -87,7 +92,8 @@ class SegmentIndex:
         self.segment = np.concatenate(kept)[self.index.order]
 
     def _blocks(self, work: Ints, block: int) -> list[tuple[int, int]]:
-        """Spans of whole lines with about ``block`` cell entries each (a line is never cut: pruning needs all of it)."""
+        """Spans of whole lines with about ``block`` cell entries each (a line is never cut: pruning needs all of
+        it)."""
         if not len(work):
             return []
         ends = np.append(np.flatnonzero(self.line[1:] != self.line[:-1]) + 1, len(work))
@@ -97,7 +103,7 @@ class SegmentIndex:
 
     def join(self, lon: Floats, lat: Floats, block: int = 200_000) -> tuple[Ints, Ints, Floats, Floats]:
         """(point, line, metres, chainage in metres from the line's start), sorted by point and line."""
-        parts = [self._join(lon[at:at + block], lat[at:at + block], at) for at in range(0, len(lon), block)]
+        parts = [self._join(lon[at : at + block], lat[at : at + block], at) for at in range(0, len(lon), block)]
         if not parts:
             none = np.zeros(0, np.int64)
             return none, none, none.astype(float), none.astype(float)
@@ -118,7 +124,10 @@ class SegmentIndex:
         t = np.clip((px * ex + py * ey) / np.where(square > 0, square, 1.0), 0.0, 1.0)
         near = np.hypot(px - t * ex, py - t * ey) <= self.reach_m * 1.01 + 0.01
         point, s, t = point[near], s[near], t[near]
-        metres = np.round(distance_m(lon[point], lat[point], self.a[s, 0] + t * self.d[s, 0], self.a[s, 1] + t * self.d[s, 1]), DECIMALS)
+        metres = np.round(
+            distance_m(lon[point], lat[point], self.a[s, 0] + t * self.d[s, 0], self.a[s, 1] + t * self.d[s, 1]),
+            DECIMALS,
+        )
         near = metres <= self.reach_m
         point, s, t, metres = point[near], s[near], t[near], metres[near]
         order = np.lexsort((s, metres, self.line[s], point))

@@ -28,8 +28,9 @@ class Reached:
     by: npt.NDArray[np.int8]
 
 
-def reached(model: SupervisionModel, subject: Ints, occurred: Ints, reporter: Ints,
-            evidence: npt.NDArray[np.int32]) -> Reached:
+def reached(
+    model: SupervisionModel, subject: Ints, occurred: Ints, reporter: Ints, evidence: npt.NDArray[np.int32]
+) -> Reached:
     """Which hits support a lead. Rows must be sorted by (subject, occurred); ``reporter`` is -1 where unknown."""
     by = np.full(len(subject), -1, np.int8)
     for k, threshold in enumerate(model.group.any):
@@ -42,8 +43,9 @@ def reached(model: SupervisionModel, subject: Ints, occurred: Ints, reporter: In
     return Reached(by >= 0, by)
 
 
-def _supports(threshold: Threshold, numbers: Mapping[str, Number], subject: Ints, occurred: Ints,
-              reporter: Ints) -> npt.NDArray[np.bool_]:
+def _supports(
+    threshold: Threshold, numbers: Mapping[str, Number], subject: Ints, occurred: Ints, reporter: Ints
+) -> npt.NDArray[np.bool_]:
     count = int(numbers[threshold.count].base)
     window = np.int64(numbers[threshold.window].base) if threshold.window else FOREVER
     n = len(subject)
@@ -51,12 +53,14 @@ def _supports(threshold: Threshold, numbers: Mapping[str, Number], subject: Ints
         return np.ones(n, bool)
     if n < count:
         return np.zeros(n, bool)
-    full = (subject[count - 1:] == subject[:n - count + 1]) & (occurred[count - 1:] - occurred[:n - count + 1] <= window)
+    full = (subject[count - 1 :] == subject[: n - count + 1]) & (
+        occurred[count - 1 :] - occurred[: n - count + 1] <= window
+    )
     if not threshold.distinct:
         return _cover(full, count, n)
     # As many rows as distinct reporters are asked for is necessary; only those subjects are looked at one by one.
     supports = np.zeros(n, bool)
-    for s in np.unique(subject[:n - count + 1][full]):
+    for s in np.unique(subject[: n - count + 1][full]):
         lo, hi = np.searchsorted(subject, [s, s + 1])
         supports[lo:hi] = _distinct(occurred[lo:hi], reporter[lo:hi], count, window)
     return supports
@@ -86,5 +90,5 @@ def _distinct(occurred: Ints, reporter: Ints, count: int, window: np.int64) -> n
                 del inside[first]
             lo += 1
         if len(inside) >= count:
-            supports[lo:hi + 1] = True
+            supports[lo : hi + 1] = True
     return supports

@@ -32,7 +32,9 @@ def make_user(name: str, *, role: str, display: str, password: str, email: str =
         raise RefusedError(f"a password has at least {SHORTEST_PASSWORD} characters")
     if role not in ROLES:
         raise RefusedError(f"a role is one of {', '.join(ROLES)}, not {role!r}")
-    return User(name=name, display=display, role=role, password_hash=_hasher().hash(password), email=email, language=language)
+    return User(
+        name=name, display=display, role=role, password_hash=_hasher().hash(password), email=email, language=language
+    )
 
 
 def password_holds(user: User | None, password: str) -> bool:

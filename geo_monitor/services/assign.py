@@ -23,7 +23,8 @@ WHOLE_CITY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where a point lies: district id ("" outside all) with its title in the layer, nearest reach within ``REACH_M`` (or ""), and
+    """Where a point lies: district id ("" outside all) with its title in the layer, nearest reach within ``REACH_M``
+    (or ""), and
     the districts on whose border it lies within its accuracy."""
 
     district: str
@@ -32,10 +33,16 @@ class Whereabouts:
 
 
 class Duty:
-    """The roster over the layers of the city. ``layers`` may lack districts or rivers: then only what is there is asked."""
+    """The roster over the layers of the city. ``layers`` may lack districts or rivers: then only what is there is
+    asked."""
 
-    def __init__(self, postings: Sequence[Posting], layers: Mapping[str, LayerColumns], centre: LonLat,
-                 shelf: IndexShelf | None = None) -> None:
+    def __init__(
+        self,
+        postings: Sequence[Posting],
+        layers: Mapping[str, LayerColumns],
+        centre: LonLat,
+        shelf: IndexShelf | None = None,
+    ) -> None:
         self.layers, self.centre, self.shelf = layers, centre, shelf or IndexShelf()
         self.by_place: dict[tuple[str, str], list[Posting]] = {}
         for posting in sorted(postings, key=lambda p: (p.place, p.role, p.valid_from or date.min, p.name)):
@@ -47,11 +54,15 @@ class Duty:
         reaches = self._near("rivers", place, REACH_M)
         ids = self._ids("districts", holding)
         border = self._ids("districts", districts)
-        return Whereabouts(district=ids[0] if ids else "", reach=next(iter(self._ids("rivers", reaches)), ""),
-                           border=tuple(border) if len(border) > 1 else ())
+        return Whereabouts(
+            district=ids[0] if ids else "",
+            reach=next(iter(self._ids("rivers", reaches)), ""),
+            border=tuple(border) if len(border) > 1 else (),
+        )
 
-    def trio(self, place: LonLat, day: date, subject: Subject | None = None, parent: str = "",
-             at: Whereabouts | None = None) -> ResponsibleTrio:
+    def trio(
+        self, place: LonLat, day: date, subject: Subject | None = None, parent: str = "", at: Whereabouts | None = None
+    ) -> ResponsibleTrio:
         """The three for a place on a day. Asked in this order: the subject itself, its parent, the nearest reach
         (only for the river chief, whose charge is the reach), the district, the whole city."""
         at = at or self.whereabouts(place)
@@ -59,8 +70,10 @@ class Duty:
         own += [parent] if parent else []
         river = [f"rivers/{at.reach}"] if at.reach else []
         wide = ([f"districts/{at.district}"] if at.district else []) + [WHOLE_CITY]
-        seats = [self._seat(role, [*own, *river, *wide] if role == "river_chief" else [*own, *wide, *river], day)
-                 for role in ROLES]
+        seats = [
+            self._seat(role, [*own, *river, *wide] if role == "river_chief" else [*own, *wide, *river], day)
+            for role in ROLES
+        ]
         return ResponsibleTrio(*seats)
 
     def _seat(self, role: str, places: Sequence[str], day: date) -> Seat:
@@ -73,8 +86,11 @@ class Duty:
         known = [p for place in places for p in self.by_place.get((place, role), [])]
         if known:
             last = max(known, key=lambda p: (p.valid_to or date.max, p.name))
-            return Seat(role, vacant=f"no posting on {day.isoformat()}; last known for {last.place}: "
-                                     f"{last.post}, {last.valid_from or '…'} to {last.valid_to or '…'}")
+            return Seat(
+                role,
+                vacant=f"no posting on {day.isoformat()}; last known for {last.place}: "
+                f"{last.post}, {last.valid_from or '…'} to {last.valid_to or '…'}",
+            )
         return Seat(role, vacant=f"the roster names nobody for {' or '.join(places)}")
 
     def _near(self, layer: str, place: LonLat, metres: float) -> Pairs:

@@ -46,8 +46,9 @@ def _lead(records: Records, lead_id: str) -> Lead:
     return lead
 
 
-def _settle(records: Records, lead: Lead, status: LeadStatus, actor: str, at: datetime, reason: str,
-            clause: str) -> Lead:
+def _settle(
+    records: Records, lead: Lead, status: LeadStatus, actor: str, at: datetime, reason: str, clause: str
+) -> Lead:
     settled = replace(lead, status=status)
     records.put_lead(settled)
     records.add_event(lead.id, at, actor, status.value, reason, {"clause": clause} if clause else {})

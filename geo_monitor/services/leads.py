@@ -41,7 +41,7 @@ def decide_lead(key: LeadKey, hits: Sequence[Hit], leads: Sequence[Lead], reach:
     supports = list(reach(fresh)) if fresh else []
     if not any(supports):
         return _lapse(key, current, fresh)
-    members = tuple(fresh[supports.index(True):])
+    members = tuple(fresh[supports.index(True) :])
     records = tuple(h.record for h in members)
     if current is not None:
         added = tuple(r for r in records if r not in set(current.records))

@@ -46,8 +46,14 @@ class ModelCount:
     waiting: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        shown: dict[str, Any] = {"id": self.id, "version": self.version, "status": self.status, "hits": self.hits,
-                                 "leads_new": self.leads_new, "leads_open": self.leads_open}
+        shown: dict[str, Any] = {
+            "id": self.id,
+            "version": self.version,
+            "status": self.status,
+            "hits": self.hits,
+            "leads_new": self.leads_new,
+            "leads_open": self.leads_open,
+        }
         return shown | ({"waiting_for": list(self.waiting)} if self.waiting else {})
 
 
@@ -65,17 +71,30 @@ class OverlayReport:
     superseded: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        return {"incidents": self.incidents, "new_incidents": self.new_incidents, "full": self.full,
-                "models": [m.as_dict() for m in self.models],
-                "leads": {"opened": len(self.opened), "joined": len(self.joined), "superseded": len(self.superseded)},
-                "seconds": self.seconds}
+        return {
+            "incidents": self.incidents,
+            "new_incidents": self.new_incidents,
+            "full": self.full,
+            "models": [m.as_dict() for m in self.models],
+            "leads": {"opened": len(self.opened), "joined": len(self.joined), "superseded": len(self.superseded)},
+            "seconds": self.seconds,
+        }
 
 
 class Overlay:
     """One city's overlay. Keeps the indexes of the layers between runs."""
 
-    def __init__(self, store: Store, models: Mapping[str, SupervisionModel], register: LegalRegister,
-                 layers: Mapping[str, Layer], *, centre: LonLat, zone: tzinfo, synthetic: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        models: Mapping[str, SupervisionModel],
+        register: LegalRegister,
+        layers: Mapping[str, Layer],
+        *,
+        centre: LonLat,
+        zone: tzinfo,
+        synthetic: bool = False,
+    ) -> None:
         self.store, self.models, self.register, self.definitions = store, models, register, layers
         self.centre, self.zone, self.synthetic = centre, zone, synthetic
         self.shelf = IndexShelf()
@@ -86,7 +105,9 @@ class Overlay:
         and writes hits, leads and their history in one transaction. Twice in a row adds nothing."""
         began = time.perf_counter()
         active = [m for m in self.models.values() if m.status in ("active", "trial")]
-        attributes = sorted({c.field for m in active if not m.watch.layer for c in m.where if isinstance(c, ValueCondition)})
+        attributes = sorted(
+            {c.field for m in active if not m.watch.layer for c in m.where if isinstance(c, ValueCondition)}
+        )
         with self.store.reading() as records:
             columns = self._layer_columns(records, active)
             fingerprint = self._fingerprint(active, columns)
@@ -105,9 +126,13 @@ class Overlay:
             records.put_fact(FACT_SEQ, str(seq))
             report.models = self._counts(records, result, report)
         ended = time.perf_counter()
-        report.seconds = {"load": round(loaded - began, 4), "join": result.seconds["join"],
-                          "evaluate": round(evaluated - loaded - result.seconds["join"], 4),
-                          "store": round(ended - evaluated, 4), "total": round(ended - began, 4)}
+        report.seconds = {
+            "load": round(loaded - began, 4),
+            "join": result.seconds["join"],
+            "evaluate": round(evaluated - loaded - result.seconds["join"], 4),
+            "store": round(ended - evaluated, 4),
+            "total": round(ended - began, 4),
+        }
         return report
 
     # ---- what is looked at -----------------------------------------------------------------------------
@@ -119,19 +144,34 @@ class Overlay:
 
     def _fingerprint(self, active: Sequence[SupervisionModel], columns: Mapping[str, LayerColumns]) -> str:
         """Of everything but the incidents that the answer depends on."""
-        said = [*(f"{m.id}:{m.version}:{m.status}:{m.hash}" for m in active),
-                *(f"{name}={c.version}" for name, c in sorted(columns.items())), repr(self.centre), str(self.zone)]
+        said = [
+            *(f"{m.id}:{m.version}:{m.status}:{m.hash}" for m in active),
+            *(f"{name}={c.version}" for name, c in sorted(columns.items())),
+            repr(self.centre),
+            str(self.zone),
+        ]
         return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
     # ---- what is written -------------------------------------------------------------------------------
 
-    def _write(self, records: Records, result: Evaluation, incidents: IncidentColumns,
-               columns: Mapping[str, LayerColumns], duty: Duty, now: datetime, full: bool, report: OverlayReport) -> None:
+    def _write(
+        self,
+        records: Records,
+        result: Evaluation,
+        incidents: IncidentColumns,
+        columns: Mapping[str, LayerColumns],
+        duty: Duty,
+        now: datetime,
+        full: bool,
+        report: OverlayReport,
+    ) -> None:
         static = {m.id for m in self.models.values() if m.watch.layer}
         known: dict[tuple[str, Subject, str], Hit] = {}
         if full and static:
-            known = {(h.model, h.subject, h.record): h
-                     for h in records.hits_of([LeadKey(m.model, m.subject) for m in result.matters if m.model in static])}
+            known = {
+                (h.model, h.subject, h.record): h
+                for h in records.hits_of([LeadKey(m.model, m.subject) for m in result.matters if m.model in static])
+            }
         if full:
             records.replace_hits(self._dated(h, columns, known) for hits in result.hits.values() for h in hits.hits())
             touched = {LeadKey(m.model, m.subject) for m in result.matters}
@@ -157,8 +197,11 @@ class Overlay:
                 intents.append(intent)
         self._act(records, intents, leads, columns, duty, now, report)
 
-    def _dated(self, hit: Hit, columns: Mapping[str, LayerColumns], known: Mapping[tuple[str, Subject, str], Hit]) -> Hit:
-        """A hit on a watched layer happened when the validity ended, or when it was first seen; not at each run anew."""
+    def _dated(
+        self, hit: Hit, columns: Mapping[str, LayerColumns], known: Mapping[tuple[str, Subject, str], Hit]
+    ) -> Hit:
+        """A hit on a watched layer happened when the validity ended, or when it was first seen; not at each run
+        anew."""
         model = self.models[hit.model]
         if not model.watch.layer:
             return hit
@@ -175,15 +218,27 @@ class Overlay:
             if model is None or model.status != "active":
                 return [False] * len(hits)  # the model was withdrawn: its open leads lapse
             people = {r: k for k, r in enumerate(sorted({h.reporter for h in hits if h.reporter is not None}))}
-            ok = reached(model, np.zeros(len(hits), np.int64),
-                         np.array([int(h.occurred.timestamp()) for h in hits], np.int64),
-                         np.array([-1 if h.reporter is None else people[h.reporter] for h in hits], np.int64),
-                         np.array([h.evidence for h in hits], np.int32))
+            ok = reached(
+                model,
+                np.zeros(len(hits), np.int64),
+                np.array([int(h.occurred.timestamp()) for h in hits], np.int64),
+                np.array([-1 if h.reporter is None else people[h.reporter] for h in hits], np.int64),
+                np.array([h.evidence for h in hits], np.int32),
+            )
             return [bool(s) for s in ok.supports]
+
         return reach
 
-    def _act(self, records: Records, intents: Sequence[LeadIntent], leads: Mapping[LeadKey, Sequence[Lead]],
-             columns: Mapping[str, LayerColumns], duty: Duty, now: datetime, report: OverlayReport) -> None:
+    def _act(
+        self,
+        records: Records,
+        intents: Sequence[LeadIntent],
+        leads: Mapping[LeadKey, Sequence[Lead]],
+        columns: Mapping[str, LayerColumns],
+        duty: Duty,
+        now: datetime,
+        report: OverlayReport,
+    ) -> None:
         raised = [i for i in intents if i.kind in ("opened", "reopened", "joined")]
         details = self._details(records, raised, columns, now)
         for intent in intents:
@@ -193,9 +248,17 @@ class Overlay:
                 gone = set(intent.lost)
                 left = tuple(r for r in current.records if r not in gone)
                 status = LeadStatus.SUPERSEDED if intent.kind == "superseded" else current.status
-                records.put_lead(replace(current, status=status, records=left if intent.kind == "grounds_gone" else current.records))
-                records.add_event(intent.lead, now, SYSTEM, intent.kind, "the hits no longer reach the model's threshold",
-                                  {"lost": list(intent.lost)})
+                records.put_lead(
+                    replace(current, status=status, records=left if intent.kind == "grounds_gone" else current.records)
+                )
+                records.add_event(
+                    intent.lead,
+                    now,
+                    SYSTEM,
+                    intent.kind,
+                    "the hits no longer reach the model's threshold",
+                    {"lost": list(intent.lost)},
+                )
                 report.superseded.append(intent.lead)
                 continue
             lead = self._lead(intent, current, details[intent.key.model], columns, duty, now)
@@ -208,8 +271,9 @@ class Overlay:
             records.add_event(lead.id, now, SYSTEM, intent.kind, "", data)
             (report.joined if intent.kind == "joined" else report.opened).append(lead.id)
 
-    def _details(self, records: Records, raised: Sequence[LeadIntent], columns: Mapping[str, LayerColumns],
-                 now: datetime) -> dict[str, ModelHits]:
+    def _details(
+        self, records: Records, raised: Sequence[LeadIntent], columns: Mapping[str, LayerColumns], now: datetime
+    ) -> dict[str, ModelHits]:
         """The members of the leads evaluated once more, model by model, this time keeping what each condition found."""
         members: dict[str, set[str]] = {}
         for intent in raised:
@@ -219,12 +283,27 @@ class Overlay:
             model = self.models[name]
             attributes = sorted({c.field for c in model.where if isinstance(c, ValueCondition)})
             incidents = records.incident_columns(ids=[] if model.watch.layer else sorted(ids), attributes=attributes)
-            found[name] = evaluate([model], incidents, columns, as_of=now, centre=self.centre, zone=self.zone,
-                                   shelf=self.shelf, details=True).hits[name]
+            found[name] = evaluate(
+                [model],
+                incidents,
+                columns,
+                as_of=now,
+                centre=self.centre,
+                zone=self.zone,
+                shelf=self.shelf,
+                details=True,
+            ).hits[name]
         return found
 
-    def _lead(self, intent: LeadIntent, current: Lead | None, hits: ModelHits, columns: Mapping[str, LayerColumns],
-              duty: Duty, now: datetime) -> Lead:
+    def _lead(
+        self,
+        intent: LeadIntent,
+        current: Lead | None,
+        hits: ModelHits,
+        columns: Mapping[str, LayerColumns],
+        duty: Duty,
+        now: datetime,
+    ) -> Lead:
         model, subject = self.models[intent.key.model], intent.key.subject
         code = hits.subjects.index(subject)
         members = {h.record for h in intent.hits}
@@ -237,16 +316,32 @@ class Overlay:
         days = sorted({h.occurred.astimezone(self.zone).date() for h in intent.hits})
         trio = duty.trio(place, now.astimezone(self.zone).date(), subject, parent, where)
         return Lead(
-            id=intent.lead, key=intent.key, model_version=model.version, domain=model.domain, title=model.title, about=about,
-            status=current.status if current and intent.kind == "joined" else LeadStatus.OPEN, urgency=model.urgency,
-            lon=place.lon, lat=place.lat, district=where.district, opened=current.opened if current else now,
-            first=first, last=last, records=tuple(h.record for h in intent.hits),
+            id=intent.lead,
+            key=intent.key,
+            model_version=model.version,
+            domain=model.domain,
+            title=model.title,
+            about=about,
+            status=current.status if current and intent.kind == "joined" else LeadStatus.OPEN,
+            urgency=model.urgency,
+            lon=place.lon,
+            lat=place.lat,
+            district=where.district,
+            opened=current.opened if current else now,
+            first=first,
+            last=last,
+            records=tuple(h.record for h in intent.hits),
             grounds=explain(hits, subject, keep, columns, about, self.wording),
-            legal_basis=self.register.basis(model.lead.legal_basis, days), trio=trio, agencies=model.lead.agencies,
-            previous=intent.previous, synthetic=self.synthetic or any(c.synthetic for c in columns.values()))
+            legal_basis=self.register.basis(model.lead.legal_basis, days),
+            trio=trio,
+            agencies=model.lead.agencies,
+            previous=intent.previous,
+            synthetic=self.synthetic or any(c.synthetic for c in columns.values()),
+        )
 
     def _place(self, intent: LeadIntent, columns: Mapping[str, LayerColumns]) -> tuple[LonLat, str]:
-        """Where the lead stands on the map: at the subject if that is a point, else amid its hits; and the subject's parent."""
+        """Where the lead stands on the map: at the subject if that is a point, else amid its hits; and the subject's
+        parent."""
         subject = intent.key.subject
         mean = LonLat(float(np.mean([h.lon for h in intent.hits])), float(np.mean([h.lat for h in intent.hits])))
         layer = columns.get(subject.layer)
@@ -260,8 +355,14 @@ class Overlay:
             return LonLat(shape.x, shape.y), parent
         return mean, parent
 
-    def _about(self, model: SupervisionModel, subject: Subject, columns: Mapping[str, LayerColumns], district: str,
-               intent: LeadIntent) -> Words:
+    def _about(
+        self,
+        model: SupervisionModel,
+        subject: Subject,
+        columns: Mapping[str, LayerColumns],
+        district: str,
+        intent: LeadIntent,
+    ) -> Words:
         layer = columns.get(subject.layer)
         if layer is not None:
             title: Words = layer.titles[int(np.searchsorted(layer.ids.astype(str), subject.id))]
@@ -272,7 +373,9 @@ class Overlay:
             area = districts.titles[int(np.searchsorted(districts.ids.astype(str), district))]
         if subject.layer.startswith("cell:"):
             size = subject.layer.removeprefix("cell:").removesuffix("m")
-            return Words(f"{area.zh}{size}米网格 {subject.id}", f"{size} m cell {subject.id}{', ' + area.en if area.en else ''}")
+            return Words(
+                f"{area.zh}{size}米网格 {subject.id}", f"{size} m cell {subject.id}{', ' + area.en if area.en else ''}"
+            )
         when = intent.hits[0].occurred.astimezone(self.zone).strftime("%Y-%m-%d")
         return Words(f"{area.zh}{when}事件", f"incident of {when}{', ' + area.en if area.en else ''}")
 
@@ -287,10 +390,22 @@ class Overlay:
             lead = records.lead(lead_id)
             if lead is not None:
                 opened[lead.model] = opened.get(lead.model, 0) + 1
-        return [ModelCount(m.id, m.version, m.status, hits.get(m.id, 0), opened.get(m.id, 0), open_leads.get(m.id, 0),
-                           tuple(result.waiting.get(m.id, ()))) for m in sorted(self.models.values(), key=lambda m: m.id)]
+        return [
+            ModelCount(
+                m.id,
+                m.version,
+                m.status,
+                hits.get(m.id, 0),
+                opened.get(m.id, 0),
+                open_leads.get(m.id, 0),
+                tuple(result.waiting.get(m.id, ())),
+            )
+            for m in sorted(self.models.values(), key=lambda m: m.id)
+        ]
 
 
-def waiting_models(models: Mapping[str, SupervisionModel], loaded: Mapping[str, LayerColumns]) -> Mapping[str, tuple[str, ...]]:
+def waiting_models(
+    models: Mapping[str, SupervisionModel], loaded: Mapping[str, LayerColumns]
+) -> Mapping[str, tuple[str, ...]]:
     """Models that wait for data: id → layers that were never loaded."""
     return compile_plan(list(models.values()), loaded).waiting

@@ -17,8 +17,11 @@ TRACKS = ("public_interest", "enforcement_criminal", "civil_support", "administr
 DOMAINS = ("river", "heritage", "food", "drug", "ecology", "criminal", "civil", "admin")
 #: Units a number may have, and what one of each is in the base unit of its kind (metres, seconds, one).
 UNITS: Mapping[str, tuple[str, float]] = {
-    "m": ("length", 1.0), "km": ("length", 1000.0),
-    "min": ("time", 60.0), "h": ("time", 3600.0), "d": ("time", 86400.0),
+    "m": ("length", 1.0),
+    "km": ("length", 1000.0),
+    "min": ("time", 60.0),
+    "h": ("time", 3600.0),
+    "d": ("time", 86400.0),
     "": ("count", 1.0),
 }
 
@@ -91,7 +94,8 @@ class SeasonCondition:
 
 @dataclass(frozen=True, slots=True)
 class HoursCondition:
-    """Local time of day (Asia/Shanghai, or the workspace's zone) in one of the spans, start inclusive, end exclusive; minutes
+    """Local time of day (Asia/Shanghai, or the workspace's zone) in one of the spans, start inclusive, end exclusive;
+    minutes
     since midnight; a span may run over midnight."""
 
     path: str
@@ -101,7 +105,8 @@ class HoursCondition:
 
 @dataclass(frozen=True, slots=True)
 class ValueCondition:
-    """An attribute of the record (of the feature, for a model that watches a layer) compared with a number, or being one of some words. A record without the
+    """An attribute of the record (of the feature, for a model that watches a layer) compared with a number, or being
+    one of some words. A record without the
     attribute does not meet it."""
 
     path: str
@@ -131,7 +136,8 @@ class Threshold:
 @dataclass(frozen=True, slots=True)
 class Group:
     """What the hits are counted over. ``by`` is a layer name (the feature met by a condition on that layer, or the
-    parent of a zone met, or else the nearest feature within ``reach``), ``cell`` (square of ``size``), or ``record`` (each record alone).
+    parent of a zone met, or else the nearest feature within ``reach``), ``cell`` (square of ``size``), or ``record``
+    (each record alone).
     ``any``: one threshold met is enough."""
 
     by: str

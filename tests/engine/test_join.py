@@ -22,7 +22,9 @@ GEOD = Geod(ellps="WGS84")
 
 
 def layer(shapes: list[shapely.Geometry], name: str = "things") -> LayerColumns:
-    return LayerColumns.of(name, "v1", [Feature(name, f"{k:05d}", Words("某", "some"), g) for k, g in enumerate(shapes)])
+    return LayerColumns.of(
+        name, "v1", [Feature(name, f"{k:05d}", Words("某", "some"), g) for k, g in enumerate(shapes)]
+    )
 
 
 def shift(east_m: float, north_m: float, at: LonLat = LHASA) -> tuple[float, float]:
@@ -56,7 +58,9 @@ def test_a_distance_agrees_with_the_geodesic_to_less_than_a_millimetre(metres: f
     assert np.abs(distance_m(lon1, lat1, np.asarray(lon2), np.asarray(lat2)) - metres).max() < error
 
 
-@pytest.mark.parametrize(("kind", "reach"), [("line", 200.0), ("polygon", 0.0), ("polygon", 300.0), ("point", 500.0), ("mixed", 1000.0)])
+@pytest.mark.parametrize(
+    ("kind", "reach"), [("line", 200.0), ("polygon", 0.0), ("polygon", 300.0), ("point", 500.0), ("mixed", 1000.0)]
+)
 def test_the_join_finds_the_pairs_that_geopandas_finds(kind: str, reach: float) -> None:
     shapes, lon, lat = world(11, kind)
     found = LayerIndex(layer(shapes), LHASA).pairs(lon, lat, reach)
@@ -97,7 +101,9 @@ def test_the_order_of_the_points_changes_nothing(kind: str) -> None:
 
 def test_a_point_on_the_border_belongs_to_the_polygon() -> None:
     square = shapely.box(91.0, 29.6, 91.1, 29.7)
-    pairs = LayerIndex(layer([square]), LHASA).pairs(np.array([91.0, 91.1, 91.05, 91.1000001]), np.array([29.65, 29.7, 29.6, 29.65]))
+    pairs = LayerIndex(layer([square]), LHASA).pairs(
+        np.array([91.0, 91.1, 91.05, 91.1000001]), np.array([29.65, 29.7, 29.6, 29.65])
+    )
     assert pairs.point.tolist() == [0, 1, 2]
 
 
@@ -108,8 +114,11 @@ def test_a_point_in_the_hole_of_a_polygon_is_not_inside_it() -> None:
 
 def test_a_tie_at_a_confluence_goes_to_the_lowest_id() -> None:
     junction = shift(0, 0)
-    reaches = [shapely.LineString([shift(-800, 500), junction]), shapely.LineString([shift(-900, -400), junction]),
-               shapely.LineString([junction, shift(1500, 20)])]
+    reaches = [
+        shapely.LineString([shift(-800, 500), junction]),
+        shapely.LineString([shift(-900, -400), junction]),
+        shapely.LineString([junction, shift(1500, 20)]),
+    ]
     # Points for which the junction itself is the nearest place of two reaches.
     for shuffled in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
         index = LayerIndex(layer([reaches[k] for k in shuffled]), LHASA)
@@ -129,7 +138,9 @@ def test_the_distance_to_a_long_straight_reach_is_the_distance_to_its_near_point
     s = np.linspace(0, 1, 400_001)
     for p, d in zip(pairs.point, pairs.metres, strict=True):
         near = np.abs(s - t[p]) < 0.01
-        _, _, ref = GEOD.inv(np.full(near.sum(), lon[p]), np.full(near.sum(), lat[p]), a[0] + s[near] * 0.4, a[1] + s[near] * 0.2)
+        _, _, ref = GEOD.inv(
+            np.full(near.sum(), lon[p]), np.full(near.sum(), lat[p]), a[0] + s[near] * 0.4, a[1] + s[near] * 0.2
+        )
         assert abs(min(ref) - d) < 0.001
 
 
@@ -148,5 +159,14 @@ def test_a_point_is_within_its_distance_and_not_within_less(east: float, north: 
 def test_an_empty_layer_and_no_points_give_no_pairs() -> None:
     index = LayerIndex(layer([]), LHASA)
     assert len(index.pairs(np.array([91.1]), np.array([29.65]), 100.0)) == 0
-    full = LayerIndex(layer([shapely.Point(91.1, 29.65), shapely.LineString([(91, 29.6), (91.2, 29.7)]), shapely.box(91, 29.6, 91.2, 29.7)]), LHASA)
+    full = LayerIndex(
+        layer(
+            [
+                shapely.Point(91.1, 29.65),
+                shapely.LineString([(91, 29.6), (91.2, 29.7)]),
+                shapely.box(91, 29.6, 91.2, 29.7),
+            ]
+        ),
+        LHASA,
+    )
     assert len(full.pairs(np.zeros(0), np.zeros(0), 100.0)) == 0

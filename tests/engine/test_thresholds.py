@@ -16,10 +16,20 @@ DAY = 86400
 
 def model(*thresholds: Threshold, **numbers: tuple[float, str]) -> SupervisionModel:
     return SupervisionModel(
-        id="T-001", version=1, status="active", title=Words("试", "try"), track="public_interest", domain="river", urgency="low",
-        watch=Watch(), where=(), group=Group("record", thresholds),
+        id="T-001",
+        version=1,
+        status="active",
+        title=Words("试", "try"),
+        track="public_interest",
+        domain="river",
+        urgency="low",
+        watch=Watch(),
+        where=(),
+        group=Group("record", thresholds),
         numbers={k: Number(k, v, u, "proposal") for k, (v, u) in numbers.items()},
-        lead=LeadTemplate("record", (), (), (), Words("", "")), cases=())
+        lead=LeadTemplate("record", (), (), (), Words("", "")),
+        cases=(),
+    )
 
 
 def supports(m: SupervisionModel, hits: list[tuple[int, int, int]], evidence: list[int] | None = None) -> list[bool]:
@@ -46,18 +56,22 @@ hit_lists = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 40), st.integer
 
 @settings(max_examples=300, deadline=None)
 @given(hit_lists, st.integers(1, 5), st.integers(0, 20), st.booleans())
-def test_a_threshold_means_what_its_words_say(hits: list[tuple[int, int, int]], count: int, window: int, distinct: bool) -> None:
+def test_a_threshold_means_what_its_words_say(
+    hits: list[tuple[int, int, int]], count: int, window: int, distinct: bool
+) -> None:
     scaled = [(s, t * DAY, r) for s, t, r in hits]
     m = model(Threshold("group.any[0]", "n", "reporter" if distinct else "", "w"), n=(count, ""), w=(window, "d"))
     got = supports(m, scaled)
     want = plainly(scaled, count, window * DAY, distinct)
     # Exactly the hits of some window that meets the threshold; windows may be anchored at any hit.
-    assert [g for g in got] == want
+    assert got == want
 
 
 @settings(max_examples=100, deadline=None)
 @given(hit_lists, st.integers(1, 4), st.integers(0, 20), st.integers(0, 20))
-def test_a_longer_window_never_loses_a_hit(hits: list[tuple[int, int, int]], count: int, window: int, more: int) -> None:
+def test_a_longer_window_never_loses_a_hit(
+    hits: list[tuple[int, int, int]], count: int, window: int, more: int
+) -> None:
     short = model(Threshold("group.any[0]", "n", "", "w"), n=(count, ""), w=(window, "min"))
     long = model(Threshold("group.any[0]", "n", "", "w"), n=(count, ""), w=(window + more, "min"))
     scaled = [(s, t * 60, r) for s, t, r in hits]
@@ -77,8 +91,13 @@ def test_all_unknown_reporters_count_as_one() -> None:
 
 
 def test_one_report_with_a_photo_is_enough_where_the_model_says_so() -> None:
-    m = model(Threshold("group.any[0]", "two", "", "w"), Threshold("group.any[1]", "one", having_evidence=("photo", "video")),
-              two=(2, ""), one=(1, ""), w=(30, "d"))
+    m = model(
+        Threshold("group.any[0]", "two", "", "w"),
+        Threshold("group.any[1]", "one", having_evidence=("photo", "video")),
+        two=(2, ""),
+        one=(1, ""),
+        w=(30, "d"),
+    )
     photo = evidence_bits({"photo"})
     assert supports(m, [(0, 0, 1)], [0]) == [False]
     assert supports(m, [(0, 0, 1)], [photo]) == [True]

@@ -19,7 +19,10 @@ NAME = Words("某", "some")
 WEST = Feature("districts", "540102", NAME, shapely.box(91.0, 29.6, 91.1, 29.7))
 EAST = Feature("districts", "540104", NAME, shapely.box(91.1, 29.6, 91.2, 29.7))
 REACH = Feature("rivers", "LS-1", NAME, shapely.LineString([(91.0, 29.65), (91.2, 29.65)]))
-LAYERS = {"districts": LayerColumns.of("districts", "d1", [WEST, EAST]), "rivers": LayerColumns.of("rivers", "r1", [REACH])}
+LAYERS = {
+    "districts": LayerColumns.of("districts", "d1", [WEST, EAST]),
+    "rivers": LayerColumns.of("rivers", "r1", [REACH]),
+}
 MARCH = date(2026, 3, 1)
 
 
@@ -32,8 +35,12 @@ def duty(*postings: Posting) -> Duty:
 
 
 def test_the_reach_has_its_own_chief_and_the_district_its_procurator_and_police() -> None:
-    d = duty(posting("rivers/LS-1", "river_chief", "A"), posting("districts/540102", "river_chief", "B"),
-             posting("districts/540102", "chief_procurator", "C"), posting("*", "police_chief", "D"))
+    d = duty(
+        posting("rivers/LS-1", "river_chief", "A"),
+        posting("districts/540102", "river_chief", "B"),
+        posting("districts/540102", "chief_procurator", "C"),
+        posting("*", "police_chief", "D"),
+    )
     trio = d.trio(LonLat(91.05, 29.651), MARCH)
     assert [s.name for s in trio.seats()] == ["A", "C", "D"]
     far = d.trio(LonLat(91.05, 29.69), MARCH)
@@ -43,12 +50,20 @@ def test_the_reach_has_its_own_chief_and_the_district_its_procurator_and_police(
 def test_the_subject_itself_comes_before_its_reach_and_district() -> None:
     d = duty(posting("heritage_sites/H1", "police_chief", "S"), posting("districts/540102", "police_chief", "D"))
     assert d.trio(LonLat(91.05, 29.65), MARCH, Subject("heritage_sites", "H1")).police_chief.name == "S"
-    assert d.trio(LonLat(91.05, 29.65), MARCH, Subject("control_zones", "C9"), parent="heritage_sites/H1").police_chief.name == "S"
+    assert (
+        d.trio(
+            LonLat(91.05, 29.65), MARCH, Subject("control_zones", "C9"), parent="heritage_sites/H1"
+        ).police_chief.name
+        == "S"
+    )
 
 
 def test_changing_a_holder_in_march_changes_no_answer_for_february() -> None:
     before = duty(posting("*", "river_chief", "old", date(2025, 1, 1), None))
-    after = duty(posting("*", "river_chief", "old", date(2025, 1, 1), date(2026, 2, 28)), posting("*", "river_chief", "new", MARCH))
+    after = duty(
+        posting("*", "river_chief", "old", date(2025, 1, 1), date(2026, 2, 28)),
+        posting("*", "river_chief", "new", MARCH),
+    )
     february = date(2026, 2, 28)
     assert before.trio(CENTRE, february).river_chief.name == after.trio(CENTRE, february).river_chief.name == "old"
     assert after.trio(CENTRE, MARCH).river_chief.name == "new"

@@ -30,9 +30,27 @@ def two_in_thirty_days(hits: Sequence[Hit]) -> list[bool]:
 
 def lead_from(intent: LeadIntent, status: LeadStatus = LeadStatus.OPEN) -> Lead:
     trio = ResponsibleTrio(*(Seat(r, vacant="nobody") for r in ROLES))
-    return Lead(intent.lead, KEY, 1, "river", Words("", ""), Words("", ""), status, "high", 91.1, 29.65, "", START,
-                intent.hits[0].occurred, intent.hits[-1].occurred, tuple(h.record for h in intent.hits),
-                Grounds("RIV-001", 1, "", {}, (), {}, {}), (), trio, previous=intent.previous)
+    return Lead(
+        intent.lead,
+        KEY,
+        1,
+        "river",
+        Words("", ""),
+        Words("", ""),
+        status,
+        "high",
+        91.1,
+        29.65,
+        "",
+        START,
+        intent.hits[0].occurred,
+        intent.hits[-1].occurred,
+        tuple(h.record for h in intent.hits),
+        Grounds("RIV-001", 1, "", {}, (), {}, {}),
+        (),
+        trio,
+        previous=intent.previous,
+    )
 
 
 def test_two_reports_within_the_window_open_one_lead() -> None:
@@ -94,7 +112,7 @@ def test_the_order_in_which_reports_arrive_changes_no_lead(days: list[int], rng:
     rng.shuffle(hits)
     lead: Lead | None = None
     for k in range(len(hits)):
-        intent = decide_lead(KEY, hits[:k + 1], [lead] if lead else [], two_in_thirty_days)
+        intent = decide_lead(KEY, hits[: k + 1], [lead] if lead else [], two_in_thirty_days)
         if intent is not None:
             lead = lead_from(intent)
     if at_once is None:

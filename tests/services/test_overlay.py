@@ -42,17 +42,41 @@ NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 PER_LON, PER_LAT = metres_per_degree(CENTRE.lat)
 
 DUMPING = SupervisionModel(
-    id="RIV-901", version=1, status="active", title=Words("河岸倾倒", "Dumping on banks"), track="public_interest", domain="river", urgency="high",
-    watch=Watch(category=("waste_dumping",)), where=(PlaceCondition("where[0]", "nearest", "rivers", "bank"),),
+    id="RIV-901",
+    version=1,
+    status="active",
+    title=Words("河岸倾倒", "Dumping on banks"),
+    track="public_interest",
+    domain="river",
+    urgency="high",
+    watch=Watch(category=("waste_dumping",)),
+    where=(PlaceCondition("where[0]", "nearest", "rivers", "bank"),),
     group=Group("rivers", (Threshold("group.any[0]", "reports", "reporter", "window"),)),
-    numbers={"bank": Number("bank", 50, "m", "proposal"), "reports": Number("reports", 2, "", "proposal"), "window": Number("window", 30, "d", "proposal")},
-    lead=LeadTemplate("rivers", ("river-24", "code-282"), ("water",), (), Words("先看现场", "look first")), cases=(), hash="m1")
+    numbers={
+        "bank": Number("bank", 50, "m", "proposal"),
+        "reports": Number("reports", 2, "", "proposal"),
+        "window": Number("window", 30, "d", "proposal"),
+    },
+    lead=LeadTemplate("rivers", ("river-24", "code-282"), ("water",), (), Words("先看现场", "look first")),
+    cases=(),
+    hash="m1",
+)
 EXPIRED = SupervisionModel(
-    id="FOO-901", version=1, status="active", title=Words("许可到期", "Expired licence"), track="public_interest", domain="food", urgency="low",
-    watch=Watch(layer="food_businesses", valid="expired_on_day"), where=(PlaceCondition("where[0]", "within_distance", "schools", "near"),),
+    id="FOO-901",
+    version=1,
+    status="active",
+    title=Words("许可到期", "Expired licence"),
+    track="public_interest",
+    domain="food",
+    urgency="low",
+    watch=Watch(layer="food_businesses", valid="expired_on_day"),
+    where=(PlaceCondition("where[0]", "within_distance", "schools", "near"),),
     group=Group("record", (Threshold("group.any[0]", "one"),)),
     numbers={"near": Number("near", 200, "m", "proposal"), "one": Number("one", 1, "", "proposal")},
-    lead=LeadTemplate("food_businesses", ("foodreg-15",), ("market_regulation",), (), Words("先查证", "check first")), cases=(), hash="m2")
+    lead=LeadTemplate("food_businesses", ("foodreg-15",), ("market_regulation",), (), Words("先查证", "check first")),
+    cases=(),
+    hash="m2",
+)
 
 
 def at(east: float, north: float) -> tuple[float, float]:
@@ -62,7 +86,21 @@ def at(east: float, north: float) -> tuple[float, float]:
 def report(name: str, east: float, day: float, who: str) -> Incident:
     lon, lat = at(east, 20)
     when = NOW - timedelta(days=100) + timedelta(days=day)
-    return Incident("t", name, "hotline", "waste_dumping", f"text {name}", when, when, lon, lat, 10, Datum.WGS84, Origin("f.csv", "h", 2), reporter=who)
+    return Incident(
+        "t",
+        name,
+        "hotline",
+        "waste_dumping",
+        f"text {name}",
+        when,
+        when,
+        lon,
+        lat,
+        10,
+        Datum.WGS84,
+        Origin("f.csv", "h", 2),
+        reporter=who,
+    )
 
 
 def load(store: Store, name: str, features: Sequence[Feature], file_hash: str = "h") -> None:
@@ -72,18 +110,56 @@ def load(store: Store, name: str, features: Sequence[Feature], file_hash: str = 
 
 def city() -> MemoryStore:
     store = MemoryStore()
-    load(store, "rivers", [Feature("rivers", f"R{k}", Words(f"河段{k}", f"reach {k}"),
-                                   shapely.LineString([at(k * 1000, 0), at(k * 1000 + 1000, 0)])) for k in range(3)])
-    load(store, "districts", [Feature("districts", "540102", Words("城关区", "Chengguan"), shapely.box(91.0, 29.5, 91.3, 29.8))])
-    load(store, "schools", [Feature("schools", "S1", Words("合成学校", "synthetic school"), shapely.Point(*at(0, 500)))])
-    load(store, "food_businesses", [Feature("food_businesses", "B1", Words("合成商户", "synthetic shop"), shapely.Point(*at(100, 500)), valid_to=date(2026, 10, 1))])
+    load(
+        store,
+        "rivers",
+        [
+            Feature(
+                "rivers",
+                f"R{k}",
+                Words(f"河段{k}", f"reach {k}"),
+                shapely.LineString([at(k * 1000, 0), at(k * 1000 + 1000, 0)]),
+            )
+            for k in range(3)
+        ],
+    )
+    load(
+        store,
+        "districts",
+        [Feature("districts", "540102", Words("城关区", "Chengguan"), shapely.box(91.0, 29.5, 91.3, 29.8))],
+    )
+    load(
+        store, "schools", [Feature("schools", "S1", Words("合成学校", "synthetic school"), shapely.Point(*at(0, 500)))]
+    )
+    load(
+        store,
+        "food_businesses",
+        [
+            Feature(
+                "food_businesses",
+                "B1",
+                Words("合成商户", "synthetic shop"),
+                shapely.Point(*at(100, 500)),
+                valid_to=date(2026, 10, 1),
+            )
+        ],
+    )
     with store.writing() as records:
-        records.replace_postings([Posting("districts/540102", "river_chief", "区级河长", "合成河长", "河长办")], "roster.csv", NOW)
+        records.replace_postings(
+            [Posting("districts/540102", "river_chief", "区级河长", "合成河长", "河长办")], "roster.csv", NOW
+        )
     return store
 
 
 def overlay(store: Store, *models: SupervisionModel) -> Overlay:
-    return Overlay(store, {m.id: m for m in models or (DUMPING, EXPIRED)}, read_register(), {}, centre=CENTRE, zone=ZoneInfo("Asia/Shanghai"))
+    return Overlay(
+        store,
+        {m.id: m for m in models or (DUMPING, EXPIRED)},
+        read_register(),
+        {},
+        centre=CENTRE,
+        zone=ZoneInfo("Asia/Shanghai"),
+    )
 
 
 def add(store: Store, *reports: Incident) -> None:
@@ -109,7 +185,11 @@ def test_a_lead_has_grounds_a_trio_or_a_vacancy_and_a_basis_in_force_on_the_day_
     placed = lead.grounds.clauses[1]
     assert placed.value == pytest.approx(20, abs=0.01) and placed.margin == pytest.approx(30, abs=0.01)
     assert lead.trio.river_chief.name == "合成河长" and lead.trio.police_chief.vacant
-    assert lead.district == "540102" and "疑似" in lead.grounds.sentence["zh"] and "Suspected" in lead.grounds.sentence["en"]
+    assert (
+        lead.district == "540102"
+        and "疑似" in lead.grounds.sentence["zh"]
+        and "Suspected" in lead.grounds.sentence["en"]
+    )
     carried = [b for b in lead.legal_basis if b.status == "in_force"]
     assert any(b.id == "river-24" for b in carried)
     for basis in carried:
@@ -142,8 +222,10 @@ def test_running_the_overlay_again_adds_nothing() -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 2900), st.integers(0, 90), st.sampled_from("pqr")), min_size=1, max_size=14),
-       st.randoms(use_true_random=False))
+@given(
+    st.lists(st.tuples(st.integers(0, 2900), st.integers(0, 90), st.sampled_from("pqr")), min_size=1, max_size=14),
+    st.randoms(use_true_random=False),
+)
 def test_bit_by_bit_in_any_order_equals_all_at_once(rows: list[tuple[int, int, str]], rng: random.Random) -> None:
     reports = [report(f"{k}", e, d, who) for k, (e, d, who) in enumerate(rows)]
     at_once = city()
@@ -209,6 +291,11 @@ def test_a_changed_layer_makes_the_next_run_look_at_everything() -> None:
     running = overlay(store, DUMPING)
     running.run(NOW)
     assert not running.run(NOW).full
-    load(store, "rivers", [Feature("rivers", "R9", Words("新河段", "new reach"), shapely.LineString([at(0, 1000), at(1000, 1000)]))], "h2")
+    load(
+        store,
+        "rivers",
+        [Feature("rivers", "R9", Words("新河段", "new reach"), shapely.LineString([at(0, 1000), at(1000, 1000)]))],
+        "h2",
+    )
     moved = running.run(NOW)
     assert moved.full and len(moved.superseded) == 1
