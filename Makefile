@@ -90,8 +90,11 @@ system:
 demo: $(VENV)/.editable vendor
 	$(VENV)/bin/geo-monitor demo $(DEMO_ARGS)
 
-test: system check wheel
-	$(ON_WHEEL) -n $(WORKERS) --dist loadfile $(TEST_ARGS)
+# Both are always run, so that one run tells everything; either may fail it.
+test: system wheel
+	checked=yes; $(MAKE) --no-print-directory check || checked=no; \
+	$(ON_WHEEL) -n $(WORKERS) --dist loadfile $(TEST_ARGS) && [ $$checked = yes ] \
+	  || { [ $$checked = yes ] || echo "make check failed: see above the tests" >&2; exit 1; }
 
 check: $(VENV)/.editable
 	$(VENV)/bin/ruff format --check $(CODE)
