@@ -1,5 +1,5 @@
-"""Fakes shared by all tests. ``MemoryStore`` passes the contract tests of the real stores (``tests/store``), so it
-cannot lie; ``FakePost`` keeps what was posted."""
+"""Fakes shared by all tests. ``MemoryStore`` passes the contract tests of the real stores
+(``tests/store``), so it cannot lie; ``FakePost`` keeps what was posted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
 from geo_monitor.domain.lead import URGENCIES, BasisOnDay, Lead, LeadEvent, chain_hash
 from geo_monitor.domain.place import Box
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
-from geo_monitor.errors import CallError, DeliveryError, StoreError
+from geo_monitor.errors import DeliveryError, StoreError
 from geo_monitor.services.ports import (
     Cell,
     FeedHeard,
@@ -32,13 +32,14 @@ from geo_monitor.services.ports import (
     StoredQuarantine,
     User,
 )
-from geo_monitor.store.values import as_kept, micros, utc
+from geo_monitor.store.values import as_kept, from_cursor, micros, to_cursor, utc
 
 # ---- the post ----------------------------------------------------------------------------------------------
 
 
 class FakePost:
-    """Keeps every letter in ``sent`` as (to, message). ``refuse`` may hold the errors of the next sendings."""
+    """Keeps every letter in ``sent`` as (to, message). ``refuse`` may hold the errors of the next
+    sendings."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, bytes]] = []
@@ -56,8 +57,8 @@ class FakePost:
 
 @dataclass
 class _Tables:
-    """Everything the store holds. A transaction works on a copy: values are frozen, so copying the containers is
-    enough."""
+    """Everything the store holds. A transaction works on a copy: values are frozen, so copying the
+    containers is enough."""
 
     incidents: dict[str, tuple[int, str, Incident]] = field(default_factory=dict)
     last_seq: int = 0
@@ -160,11 +161,7 @@ class MemoryRecords:
     ) -> IncidentColumns:
         asked = None if ids is None else set(ids)
         return IncidentColumns.of(
-            [
-                i
-                for seq, _, i in self.tables.incidents.values()
-                if seq > after_seq and (asked is None or i.id in asked)
-            ],
+            [i for seq, _, i in self.tables.incidents.values() if seq > after_seq and (asked is None or i.id in asked)],
             attributes,
         )
 
@@ -279,9 +276,7 @@ class MemoryRecords:
             return False
         tables.current[version.layer] = version.id
         if version.id in tables.versions:
-            tables.versions[version.id] = replace(
-                tables.versions[version.id], loaded_at=utc(version.loaded_at)
-            )
+            tables.versions[version.id] = replace(tables.versions[version.id], loaded_at=utc(version.loaded_at))
             return True
         if len({f.id for f in features}) < len(features):
             raise StoreError(f"two features of {version.id} have one id")
@@ -295,11 +290,7 @@ class MemoryRecords:
 
     def layer_versions(self, current_only: bool = True) -> list[LayerVersion]:
         return sorted(
-            (
-                v
-                for v in self.tables.versions.values()
-                if not current_only or self.tables.current[v.layer] == v.id
-            ),
+            (v for v in self.tables.versions.values() if not current_only or self.tables.current[v.layer] == v.id),
             key=lambda v: (v.layer, -micros(v.loaded_at), v.id),
         )
 
@@ -331,9 +322,7 @@ class MemoryRecords:
         tables = self._write()
         before = len(tables.hits)
         for h in hits:
-            tables.hits.setdefault(
-                (LeadKey(h.model, h.subject), h.record), replace(h, occurred=utc(h.occurred))
-            )
+            tables.hits.setdefault((LeadKey(h.model, h.subject), h.record), replace(h, occurred=utc(h.occurred)))
         return len(tables.hits) - before
 
     def hits_of(self, keys: Sequence[LeadKey]) -> list[Hit]:
@@ -355,12 +344,10 @@ class MemoryRecords:
         asked = sorted((lead for lead in self.tables.leads.values() if _asked(query, lead)), key=_queue_order)
         rest = asked
         if query.after:
-            last = self.tables.leads.get(query.after.removeprefix("after:"))
-            if not query.after.startswith("after:") or last is None:
-                raise CallError(f"{query.after!r} is not the cursor of a page of leads")
-            rest = [lead for lead in asked if _queue_order(lead) > _queue_order(last)]
+            last = from_cursor(query.after)
+            rest = [lead for lead in asked if _queue_order(lead) > last]
         page = rest[: max(1, query.limit)]
-        return LeadPage(tuple(page), len(asked), f"after:{page[-1].id}" if len(page) < len(rest) else "")
+        return LeadPage(tuple(page), len(asked), to_cursor(_queue_order(page[-1])) if len(page) < len(rest) else "")
 
     def lead(self, lead_id: str) -> Lead | None:
         return self.tables.leads.get(lead_id)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from geo_monitor.domain.place import Datum
@@ -59,8 +59,10 @@ class Incident:
 
     @property
     def content(self) -> str:
-        """A hash of what the report says (not of where the row stood): tells a resend from a changed one."""
-        said = [self.source, self.category, self.text, self.occurred.isoformat(), self.reported.isoformat(),
+        """A hash of what the report says (not of where the row stood, nor of the zone a
+        time was written in: the store gives times back in UTC): tells a resend from a changed one."""
+        said = [self.source, self.category, self.text, self.occurred.astimezone(UTC).isoformat(),
+                self.reported.astimezone(UTC).isoformat(),
                 repr(self.lon), repr(self.lat), repr(self.accuracy_m), str(self.datum), self.reporter,
                 sorted(self.evidence), dict(sorted(self.attributes.items()))]
         return hashlib.sha256(json.dumps(said, ensure_ascii=False, default=str).encode()).hexdigest()[:24]

@@ -46,7 +46,8 @@ class StoredQuarantine:
 @dataclass(frozen=True, slots=True)
 class LeadQuery:
     """What the queue, the map and the export ask: empty fields do not restrict. ``text`` matches the id or any
-    title, as typed (no wildcards). Order: urgency (high first), then newest ``last`` act, then id. ``after`` is the cursor of the page before."""
+    title, as typed (no wildcards; capitals do not matter). ``opened_from`` is included, ``opened_to`` is not.
+    Order: urgency (high first), then newest ``last`` act, then id. ``after`` is the cursor of the page before."""
 
     statuses: tuple[str, ...] = ()
     urgencies: tuple[str, ...] = ()
@@ -166,10 +167,11 @@ class Records(Protocol):
                        occurred_to: datetime | None = None, categories: Sequence[str] = (),
                        points_up_to: int = 1500) -> tuple[list[Cell], bool]:
         """What the map shows: single points (second value True) when at most ``points_up_to`` lie in the box,
-        else cells of the Morton key. One decision per call."""
+        else cells of 64 pixels at this zoom. One decision per call. ``occurred_from`` is included,
+        ``occurred_to`` is not."""
 
     def incident_histogram(self, occurred_from: datetime, occurred_to: datetime, bins: int) -> list[int]:
-        """Counts in equal slices of time."""
+        """Counts in at most 1000 equal slices of time; ``occurred_from`` is included, ``occurred_to`` is not."""
 
     # reporters
     def add_reporters(self, reporters: Sequence[Reporter]) -> None:

@@ -106,11 +106,7 @@ class IncidentRows(Session):
 
     def incidents(self, ids: Sequence[str]) -> list[Incident]:
         i = t.incidents.c
-        statement = (
-            sa.select(*(i[name] for name in _INCIDENT))
-            .where(self.among(i.id, ids))
-            .order_by(i.occurred, i.id)
-        )
+        statement = sa.select(*(i[name] for name in _INCIDENT)).where(self.among(i.id, ids)).order_by(i.occurred, i.id)
         return [_incident(row) for row in self.rows(statement)]
 
     def incident_count(self) -> int:
@@ -158,9 +154,7 @@ class IncidentRows(Session):
         inside = (
             sa.union_all(
                 *(
-                    sa.select(i.morton, i.seq, i.lon, i.lat, i.evidence).where(
-                        i.morton.between(low, high), *conditions
-                    )
+                    sa.select(i.morton, i.seq, i.lon, i.lat, i.evidence).where(i.morton.between(low, high), *conditions)
                     for low, high in ranges_over(box)
                 )
             )
@@ -169,15 +163,9 @@ class IncidentRows(Session):
         )
         some = sa.select(sa.literal(1)).select_from(inside.seq.table).limit(points_up_to + 1).subquery()
         if self.number(sa.select(sa.func.count()).select_from(some)) <= points_up_to:
-            points = (
-                sa.select(i.lon, i.lat, i.evidence, i.id)
-                .where(i.seq.in_(sa.select(inside.seq)))
-                .order_by(i.id)
-            )
-            return [
-                Cell(lon, lat, 1, int(evidence != 0), id_) for lon, lat, evidence, id_ in self.rows(points)
-            ], True
-        cell = inside.morton.op(">>")(cell_shift(zoom))
+            points = sa.select(i.lon, i.lat, i.evidence, i.id).where(i.seq.in_(sa.select(inside.seq))).order_by(i.id)
+            return [Cell(lon, lat, 1, int(evidence != 0), id_) for lon, lat, evidence, id_ in self.rows(points)], True
+        cell = inside.morton.op(">>")(sa.literal(cell_shift(zoom), sa.Integer))
         counted = (
             sa.select(
                 sa.func.avg(inside.lon).label("lon"),
@@ -197,15 +185,14 @@ class IncidentRows(Session):
             .order_by(counted.cell)
         )
         return [
-            Cell(lon, lat, int(count), int(evidenced), id_)
-            for lon, lat, count, evidenced, id_ in self.rows(shown)
+            Cell(lon, lat, int(count), int(evidenced), id_) for lon, lat, count, evidenced, id_ in self.rows(shown)
         ], False
 
     def incident_histogram(self, occurred_from: datetime, occurred_to: datetime, bins: int) -> list[int]:
         start, end = micros(occurred_from), micros(occurred_to)
         if not (start < end and 1 <= bins <= 1000):
             raise ValueError(
-                f"1 to 1000 bins and from < to were expected, not {bins} from {occurred_from} to {occurred_to}"
+                f"1 to 1000 bins and from < to are needed, not {bins} from {occurred_from} to {occurred_to}"
             )
         i = t.incidents.c
         place = ((i.occurred - start) * bins).op("/")(sa.literal(end - start, sa.BigInteger)).label("place")
@@ -220,9 +207,7 @@ class IncidentRows(Session):
 
     @writes
     def add_reporters(self, reporters: Sequence[Reporter]) -> None:
-        self.bulk(
-            t.reporters, ("key", "name", "phone"), ((r.key, r.name, r.phone) for r in reporters), "ignore"
-        )
+        self.bulk(t.reporters, ("key", "name", "phone"), ((r.key, r.name, r.phone) for r in reporters), "ignore")
 
     # ---- feeds and quarantine
 
@@ -248,15 +233,9 @@ class IncidentRows(Session):
     def feeds(self) -> list[FeedHeard]:
         f = t.feed_readings.c
         newest: dict[str, FeedHeard] = {}
-        place = (
-            sa.func.row_number()
-            .over(partition_by=f.feed, order_by=(f.at.desc(), f.number.desc()))
-            .label("place")
-        )
+        place = sa.func.row_number().over(partition_by=f.feed, order_by=(f.at.desc(), f.number.desc())).label("place")
         ranked = sa.select(*(f[name] for name in _READING), place).subquery().c
-        statement = (
-            sa.select(*(ranked[name] for name in _READING)).where(ranked.place == 1).order_by(ranked.feed)
-        )
+        statement = sa.select(*(ranked[name] for name in _READING)).where(ranked.place == 1).order_by(ranked.feed)
         for feed, at, *rest in self.rows(statement):
             newest[feed] = FeedHeard(feed, moment(at), *rest)
         return list(newest.values())
@@ -292,9 +271,7 @@ class IncidentRows(Session):
         self, feed: str = "", reason: str = "", status: str = "open", limit: int = 100, after: str = ""
     ) -> list[StoredQuarantine]:
         q = t.quarantine.c
-        statement = (
-            sa.select(*(q[name] for name in _QUARANTINE)).where(q.id > after).order_by(q.id).limit(limit)
-        )
+        statement = sa.select(*(q[name] for name in _QUARANTINE)).where(q.id > after).order_by(q.id).limit(limit)
         for column, asked in ((q.feed, feed), (q.reason, reason), (q.status, status)):
             if asked:
                 statement = statement.where(column == asked)
@@ -319,9 +296,7 @@ class IncidentRows(Session):
 
     @writes
     def settle_quarantine(self, ids: Sequence[str], status: str) -> None:
-        self.connection.execute(
-            sa.update(t.quarantine).where(self.among(t.quarantine.c.id, ids)).values(status=status)
-        )
+        self.connection.execute(sa.update(t.quarantine).where(self.among(t.quarantine.c.id, ids)).values(status=status))
 
 
 def flaws_to_json(flaws: Sequence[Flaw]) -> str:
@@ -383,9 +358,7 @@ class _Coder:
         self._parts: list[npt.NDArray[np.int64]] = []
 
     def take(self, values: Sequence[str | None]) -> None:
-        self._parts.append(
-            np.fromiter(map(self._codes.__getitem__, values), dtype=np.int64, count=len(values))
-        )
+        self._parts.append(np.fromiter(map(self._codes.__getitem__, values), dtype=np.int64, count=len(values)))
 
     def done(self, order: npt.NDArray[np.int64], kind: Any) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
         """Positions in the given order (-1 for None), and the texts."""

@@ -66,14 +66,10 @@ class LayerRows(Session):
         known = self.rows(sa.select(v.c.current).where(v.c.id == version.id))
         if known and known[0][0]:
             return False
-        self.connection.execute(
-            sa.update(v).where(v.c.layer == version.layer, v.c.current).values(current=False)
-        )
+        self.connection.execute(sa.update(v).where(v.c.layer == version.layer, v.c.current).values(current=False))
         if known:  # loaded before, replaced since, now loaded again: its rows are still here
             self.connection.execute(
-                sa.update(v)
-                .where(v.c.id == version.id)
-                .values(current=True, loaded_at=micros(version.loaded_at))
+                sa.update(v).where(v.c.id == version.id).values(current=True, loaded_at=micros(version.loaded_at))
             )
             return True
         self.bulk(
@@ -187,9 +183,7 @@ class LayerRows(Session):
             parent=np.array(parent, dtype=object),
             titles=_objects([Words(*words) for words in zip(zh, en, bo, strict=True)]),
             accuracy_m=np.array(accuracy, dtype=np.float32),
-            properties={
-                name: _objects([p.get(name) for p in said]) for name in sorted({k for p in said for k in p})
-            },
+            properties={name: _objects([p.get(name) for p in said]) for name in sorted({k for p in said for k in p})},
             synthetic=any(synthetic),
             as_of=moment(loaded_at),
         )

@@ -125,9 +125,7 @@ class LeadRows(Session):
         )
         return [
             Hit(model, version, Subject(layer, id_), record, moment(occurred), reporter, evidence, lon, lat)
-            for model, layer, id_, record, version, occurred, reporter, evidence, lon, lat in self.rows(
-                statement
-            )
+            for model, layer, id_, record, version, occurred, reporter, evidence, lon, lat in self.rows(statement)
         ]
 
     def hit_counts(self) -> dict[str, int]:
@@ -179,9 +177,7 @@ class LeadRows(Session):
         by = (lead.model, lead.district, lead.status)
         return {
             (model, district, status): count
-            for model, district, status, count in self.rows(
-                sa.select(*by, sa.func.count()).group_by(*by).order_by(*by)
-            )
+            for model, district, status, count in self.rows(sa.select(*by, sa.func.count()).group_by(*by).order_by(*by))
         }
 
     # ---- the book

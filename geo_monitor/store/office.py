@@ -65,10 +65,7 @@ class OfficeRows(Session):
         return _user(rows[0]) if rows else None
 
     def users(self) -> list[User]:
-        return [
-            _user(row)
-            for row in self.rows(sa.select(*(t.users.c[n] for n in _USER)).order_by(t.users.c.name))
-        ]
+        return [_user(row) for row in self.rows(sa.select(*(t.users.c[n] for n in _USER)).order_by(t.users.c.name))]
 
     @writes
     def put_user(self, user: User) -> None:
@@ -95,9 +92,7 @@ class OfficeRows(Session):
 
     def letters(self, limit: int = 200) -> list[Letter]:
         m = t.letters.c
-        return self._letters(
-            sa.select(*(m[n] for n in _LETTER)).order_by(m.created.desc(), m.key).limit(limit)
-        )
+        return self._letters(sa.select(*(m[n] for n in _LETTER)).order_by(m.created.desc(), m.key).limit(limit))
 
     @writes
     def put_letter(self, letter: Letter) -> None:
@@ -117,9 +112,7 @@ class OfficeRows(Session):
                 moment_or_none(sent_at),
                 last_error,
             )
-            for key, to, subject, body, created, status, tries, next_try, sent_at, last_error in self.rows(
-                statement
-            )
+            for key, to, subject, body, created, status, tries, next_try, sent_at, last_error in self.rows(statement)
         ]
 
     # ---- jobs
@@ -129,10 +122,7 @@ class OfficeRows(Session):
         return _job(rows[0]) if rows else None
 
     def job_rows(self) -> list[JobRow]:
-        return [
-            _job(row)
-            for row in self.rows(sa.select(*(t.job_rows.c[n] for n in _JOB)).order_by(t.job_rows.c.name))
-        ]
+        return [_job(row) for row in self.rows(sa.select(*(t.job_rows.c[n] for n in _JOB)).order_by(t.job_rows.c.name))]
 
     @writes
     def add_job_row(self, row: JobRow) -> bool:
@@ -170,9 +160,7 @@ class OfficeRows(Session):
 
     def runs(self, job: str = "", limit: int = 100) -> list[JobRun]:
         r = t.job_runs.c
-        statement = (
-            sa.select(*(r[n] for n in _RUN)).order_by(r.started.desc(), r.slot.desc(), r.job).limit(limit)
-        )
+        statement = sa.select(*(r[n] for n in _RUN)).order_by(r.started.desc(), r.slot.desc(), r.job).limit(limit)
         if job:
             statement = statement.where(r.job == job)
         return [

@@ -117,9 +117,7 @@ class Session:
         elif on_conflict == "replace":
             key = {c.name for c in table.primary_key}
             told = ", ".join(f"{quote(c)} = excluded.{quote(c)}" for c in columns if c not in key)
-            tail = (
-                f" ON CONFLICT ({', '.join(quote(c.name) for c in table.primary_key)}) DO UPDATE SET {told}"
-            )
+            tail = f" ON CONFLICT ({', '.join(quote(c.name) for c in table.primary_key)}) DO UPDATE SET {told}"
         source = iter(rows)
         stored = 0
         while chunk := list(itertools.islice(source, CHUNK)):

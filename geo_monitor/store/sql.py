@@ -49,9 +49,7 @@ class SqlStore:
         self._engine = engine
         self._name = engine.url.render_as_string(hide_password=True)
         if engine.dialect.name == "postgresql":
-            self._readers: Any = engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            self._readers: Any = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             # Not REPEATABLE READ: its view would be taken before the lock is granted, and be old when it is.
             self._writers: Any = engine.execution_options(isolation_level="READ COMMITTED")
         else:
@@ -128,9 +126,7 @@ def _parse(url: str) -> sa.URL:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
-        raise ConfigError(
-            Flaw("unknown_database", expected, file="(settings)", field="database.url", value=shown)
-        )
+        raise ConfigError(Flaw("unknown_database", expected, file="(settings)", field="database.url", value=shown))
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise ConfigError(
             Flaw(

@@ -66,9 +66,7 @@ def _plain(value: Any) -> Any:
         return sorted(value)
     if hasattr(value, "item") and hasattr(value, "dtype"):
         return value.item()
-    raise TypeError(
-        f"a {type(value).__name__} cannot be kept: {value!r}; texts, numbers, lists and mappings can"
-    )
+    raise TypeError(f"a {type(value).__name__} cannot be kept: {value!r}; texts, numbers, lists and mappings can")
 
 
 # ---- the queue of leads ------------------------------------------------------------------------------------
