@@ -40,8 +40,10 @@ class SegmentIndex:
         line = owner[part[first]]
         order = np.argsort(line, kind="stable")  # file order within a line: chainage runs along it
         first, self.line = first[order], line[order].astype(np.int64)
-        self.a, self.d = coords[first], coords[first + 1] - coords[first]
-        self.length = distance_m(*self.a.T, *(self.a + self.d).T)
+        # Columns of their own: gathering from them is what the join spends its time on.
+        self.ax, self.ay = (np.ascontiguousarray(c) for c in coords[first].T)
+        self.dx, self.dy = (np.ascontiguousarray(c) for c in (coords[first + 1] - coords[first]).T)
+        self.length = distance_m(self.ax, self.ay, self.ax + self.dx, self.ay + self.dy)
         run = np.cumsum(self.length) - self.length
         new = np.r_[True, self.line[1:] != self.line[:-1]] if len(self.line) else np.zeros(0, bool)
         self.chainage = run - np.maximum.accumulate(np.where(new, run, 0.0)) if len(run) else run
@@ -53,9 +55,9 @@ class SegmentIndex:
 
     def _file(self, block: int) -> None:
         """Puts segments into cells, block by block of whole lines, pruned as the module says."""
-        ax, ay = self.frame.to_xy(*self.a.T)
+        ax, ay = self.frame.to_xy(self.ax, self.ay)
         kx, ky = self.frame.scale
-        dx, dy = self.d[:, 0] * kx, self.d[:, 1] * ky
+        dx, dy = self.dx * kx, self.dy * ky
         c, reach = self.cell_m, (self.reach_m + ROUNDING_M) * self.most
         h = c * np.sqrt(0.5)
         lo_i, hi_i = (
@@ -118,24 +120,30 @@ class SegmentIndex:
         # The foot of the perpendicular in the metric at the point; then the true distance to that foot.
         per_lon, per_lat = metres_per_degree(lat)
         kx, ky = per_lon[point], per_lat[point]
-        ex, ey = self.d[s, 0] * kx, self.d[s, 1] * ky
-        px, py = (lon[point] - self.a[s, 0]) * kx, (lat[point] - self.a[s, 1]) * ky
-        square = ex * ex + ey * ey
-        t = np.clip((px * ex + py * ey) / np.where(square > 0, square, 1.0), 0.0, 1.0)
-        near = np.hypot(px - t * ex, py - t * ey) <= self.reach_m * 1.01 + 0.01
+        ex, ey = self.dx[s] * kx, self.dy[s] * ky
+        px, py = (lon[point] - self.ax[s]) * kx, (lat[point] - self.ay[s]) * ky
+        t = np.clip((px * ex + py * ey) / np.maximum(ex * ex + ey * ey, 1e-300), 0.0, 1.0)
+        px -= t * ex
+        py -= t * ey
+        near = np.flatnonzero(px * px + py * py <= (self.reach_m * 1.01 + 0.01) ** 2)
         point, s, t = point[near], s[near], t[near]
-        metres = np.round(
-            distance_m(lon[point], lat[point], self.a[s, 0] + t * self.d[s, 0], self.a[s, 1] + t * self.d[s, 1]),
-            DECIMALS,
-        )
-        near = metres <= self.reach_m
+        foot_lon, foot_lat = self.ax[s] + t * self.dx[s], self.ay[s] + t * self.dy[s]
+        metres = np.round(distance_m(lon[point], lat[point], foot_lon, foot_lat), DECIMALS)
+        near = np.flatnonzero(metres <= self.reach_m)
+        if not len(near):
+            none = np.zeros(0, np.int64)
+            return none, none, np.zeros(0), np.zeros(0)
         point, s, t, metres = point[near], s[near], t[near], metres[near]
-        order = np.lexsort((s, metres, self.line[s], point))
-        point, s, t, metres = point[order], s[order], t[order], metres[order]
+        # A cell lists its segments by line and place along it, so the rows of one point and line stand together;
+        # the first of the nearest is taken.
         line = self.line[s]
-        best = np.r_[True, (point[1:] != point[:-1]) | (line[1:] != line[:-1])] if len(point) else np.zeros(0, bool)
-        point, s, t, metres, line = point[best], s[best], t[best], metres[best], line[best]
-        return point + offset, line, metres, self.chainage[s] + t * self.length[s]
+        begin = np.flatnonzero(np.r_[True, (point[1:] != point[:-1]) | (line[1:] != line[:-1])])
+        size = np.diff(np.append(begin, len(point)))
+        nearest = np.flatnonzero(metres == np.repeat(np.minimum.reduceat(metres, begin), size))
+        group = np.repeat(np.arange(len(begin)), size)[nearest]
+        best = nearest[np.r_[True, group[1:] != group[:-1]]]
+        s, t = s[best], t[best]
+        return point[best] + offset, line[best], metres[best], self.chainage[s] + t * self.length[s]
 
 
 def _planar(px: Floats, py: Floats, dx: Floats, dy: Floats) -> Floats:
