@@ -30,6 +30,8 @@ LAYER = Layer(
     id_field="business_id",
     title_field="name",
     style=Style(colour="#6f7f4f", fill="#a9b68c", weight=1, radius=3, min_zoom=13),
-    note=Words("仅销售预包装食品的经营者为备案管理,没有许可证编号不等于违法",
-               "Sellers of prepackaged food only are filed, not licensed: no licence number does not mean unlawful"),
+    note=Words(
+        "仅销售预包装食品的经营者为备案管理,没有许可证编号不等于违法",
+        "Sellers of prepackaged food only are filed, not licensed: no licence number does not mean unlawful",
+    ),
 )

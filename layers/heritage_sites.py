@@ -18,7 +18,9 @@ def number_flaw(text: str) -> str | None:
 
 def _zone(name: str, title: Words, style: Style) -> Layer:
     return Layer(
-        name=name, title=title, geometry=("polygon",),
+        name=name,
+        title=title,
+        geometry=("polygon",),
         fields=(
             Field("zone_id", Words("编号", "Number")),
             Field("site_id", Words("文物保护单位编号", "Heritage site"), required=True),
@@ -27,7 +29,11 @@ def _zone(name: str, title: Words, style: Style) -> Layer:
             Field("announced_by", Words("公布机关及文号", "Announced by")),
             Field("height_limit_m", Words("限高(米)", "Height limit in metres"), kind="number"),
         ),
-        id_field="zone_id", title_field="name_zh", style=style, parent="heritage_sites", parent_field="site_id",
+        id_field="zone_id",
+        title_field="name_zh",
+        style=style,
+        parent="heritage_sites",
+        parent_field="site_id",
     )
 
 
@@ -53,9 +59,15 @@ LAYER = Layer(
     style=Style(colour="#8a5a2b", fill="#c9a57c", weight=1.2, radius=5),
     aliases=("heritage",),
     zones=(
-        _zone("protection_ranges", Words("文物保护范围", "Heritage protection ranges"),
-              Style(colour="#8a5a2b", fill="#ead9c4", weight=1.2, min_zoom=12)),
-        _zone("control_zones", Words("建设控制地带", "Construction control zones"),
-              Style(colour="#b08d62", fill="#f3eadd", weight=1, dash="5 4", min_zoom=12)),
+        _zone(
+            "protection_ranges",
+            Words("文物保护范围", "Heritage protection ranges"),
+            Style(colour="#8a5a2b", fill="#ead9c4", weight=1.2, min_zoom=12),
+        ),
+        _zone(
+            "control_zones",
+            Words("建设控制地带", "Construction control zones"),
+            Style(colour="#b08d62", fill="#f3eadd", weight=1, dash="5 4", min_zoom=12),
+        ),
     ),
 )

@@ -28,8 +28,10 @@ MANAGEMENT_ZONES = Layer(
     # 50 m on either side is a proposal of ours, no rule of law: the zone is what the county has announced
     # (河道管理条例 第二十条), and each city should load that instead.
     derived=Derived(width_m=50.0, width_field="management_width_m", basis="proposal"),
-    note=Words("未公布管理范围的河段按河段中心线每侧宽度推定,并标注“推定”",
-               "Where none has been announced the zone is drawn from the line of the reach and marked derived"),
+    note=Words(
+        "未公布管理范围的河段按河段中心线每侧宽度推定,并标注“推定”",
+        "Where none has been announced the zone is drawn from the line of the reach and marked derived",
+    ),
 )
 
 LAYER = Layer(
@@ -49,7 +51,11 @@ LAYER = Layer(
         Field("right_bank", Words("右岸", "Right bank")),
         Field("order", Words("自上而下序号", "Order along the river"), kind="number"),
         Field("half_width_m", Words("水面半宽(米)", "Half width of the water in metres"), kind="number"),
-        Field("management_width_m", Words("管理范围每侧宽度(米)", "Width of the management zone on each side in metres"), kind="number"),
+        Field(
+            "management_width_m",
+            Words("管理范围每侧宽度(米)", "Width of the management zone on each side in metres"),
+            kind="number",
+        ),
         Field("district", Words("所在县区", "District")),
     ),
     id_field="reach_id",

@@ -12,8 +12,21 @@ LAYER = Layer(
     fields=(
         Field("school_id", Words("编号", "School id"), required=True),
         Field("name", Words("名称", "Name"), required=True),
-        Field("kind", Words("类别", "Kind"), kind="choice",
-              choices=("kindergarten", "primary", "secondary", "nine_year", "vocational", "special", "university", "other")),
+        Field(
+            "kind",
+            Words("类别", "Kind"),
+            kind="choice",
+            choices=(
+                "kindergarten",
+                "primary",
+                "secondary",
+                "nine_year",
+                "vocational",
+                "special",
+                "university",
+                "other",
+            ),
+        ),
         Field("district", Words("所在县区", "District")),
     ),
     id_field="school_id",

@@ -48,12 +48,28 @@ def _gcj_shift(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     root = np.sqrt(np.abs(x))
     pi = np.pi
     both = (20.0 * np.sin(6.0 * x * pi) + 20.0 * np.sin(2.0 * x * pi)) * 2.0 / 3.0
-    north = (-100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + both
-             + (20.0 * np.sin(y * pi) + 40.0 * np.sin(y / 3.0 * pi)) * 2.0 / 3.0
-             + (160.0 * np.sin(y / 12.0 * pi) + 320.0 * np.sin(y * pi / 30.0)) * 2.0 / 3.0)
-    east = (300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + both
-            + (20.0 * np.sin(x * pi) + 40.0 * np.sin(x / 3.0 * pi)) * 2.0 / 3.0
-            + (150.0 * np.sin(x / 12.0 * pi) + 300.0 * np.sin(x / 30.0 * pi)) * 2.0 / 3.0)
+    north = (
+        -100.0
+        + 2.0 * x
+        + 3.0 * y
+        + 0.2 * y * y
+        + 0.1 * x * y
+        + 0.2 * root
+        + both
+        + (20.0 * np.sin(y * pi) + 40.0 * np.sin(y / 3.0 * pi)) * 2.0 / 3.0
+        + (160.0 * np.sin(y / 12.0 * pi) + 320.0 * np.sin(y * pi / 30.0)) * 2.0 / 3.0
+    )
+    east = (
+        300.0
+        + x
+        + 2.0 * y
+        + 0.1 * x * x
+        + 0.1 * x * y
+        + 0.1 * root
+        + both
+        + (20.0 * np.sin(x * pi) + 40.0 * np.sin(x / 3.0 * pi)) * 2.0 / 3.0
+        + (150.0 * np.sin(x / 12.0 * pi) + 300.0 * np.sin(x / 30.0 * pi)) * 2.0 / 3.0
+    )
     phi = np.radians(lat)
     w2 = 1.0 - ECCENTRICITY_SQUARED * np.sin(phi) ** 2
     w = np.sqrt(w2)
@@ -155,11 +171,23 @@ def datum_of(text: str) -> Datum | None:
 
 
 _DATUM_WORDS = {
-    "WGS84": Datum.WGS84, "EPSG:4326": Datum.WGS84, "CRS84": Datum.WGS84, "GPS": Datum.WGS84,
-    "CGCS2000": Datum.CGCS2000, "EPSG:4490": Datum.CGCS2000, "国家2000": Datum.CGCS2000,
-    "国家大地2000": Datum.CGCS2000, "2000国家大地坐标系": Datum.CGCS2000,
-    "GCJ02": Datum.GCJ02, "火星坐标": Datum.GCJ02, "火星坐标系": Datum.GCJ02, "高德": Datum.GCJ02,
-    "BD09": Datum.BD09, "BD09LL": Datum.BD09, "百度": Datum.BD09, "百度坐标": Datum.BD09,
+    "WGS84": Datum.WGS84,
+    "EPSG:4326": Datum.WGS84,
+    "CRS84": Datum.WGS84,
+    "GPS": Datum.WGS84,
+    "CGCS2000": Datum.CGCS2000,
+    "EPSG:4490": Datum.CGCS2000,
+    "国家2000": Datum.CGCS2000,
+    "国家大地2000": Datum.CGCS2000,
+    "2000国家大地坐标系": Datum.CGCS2000,
+    "GCJ02": Datum.GCJ02,
+    "火星坐标": Datum.GCJ02,
+    "火星坐标系": Datum.GCJ02,
+    "高德": Datum.GCJ02,
+    "BD09": Datum.BD09,
+    "BD09LL": Datum.BD09,
+    "百度": Datum.BD09,
+    "百度坐标": Datum.BD09,
 }
 
 

@@ -11,7 +11,6 @@ from geo_monitor.config import LayerSource
 from geo_monitor.domain.layer import Derived, Feature, Field, Layer, LayerVersion, RejectedFeature, Style
 from geo_monitor.domain.place import Box
 from geo_monitor.domain.words import Words
-from geo_monitor.errors import Flaw
 from geo_monitor.reading.identifiers import CHECKS
 from geo_monitor.reading.lined import Book, Part, open_part, yaml_files
 from geo_monitor.reading.tables import hash_file
@@ -31,9 +30,34 @@ __all__ = ["derive_zones", "load_layer_file", "read_layer_definitions", "refresh
 
 KINDS = ("text", "number", "date", "choice", "flag")
 GEOMETRIES = ("point", "line", "polygon")
-LAYER_KEYS = ("name", "title", "geometry", "id", "label", "aliases", "fields", "style", "zones", "register", "links_to",
-              "link_field", "note")
-ZONE_KEYS = ("name", "title", "geometry", "id", "label", "aliases", "fields", "style", "parent_field", "derived", "note")
+LAYER_KEYS = (
+    "name",
+    "title",
+    "geometry",
+    "id",
+    "label",
+    "aliases",
+    "fields",
+    "style",
+    "zones",
+    "register",
+    "links_to",
+    "link_field",
+    "note",
+)
+ZONE_KEYS = (
+    "name",
+    "title",
+    "geometry",
+    "id",
+    "label",
+    "aliases",
+    "fields",
+    "style",
+    "parent_field",
+    "derived",
+    "note",
+)
 FIELD_KEYS = ("name", "title", "kind", "required", "choices", "check", "strict")
 STYLE_KEYS = ("colour", "fill", "weight", "dash", "radius", "min_zoom")
 DERIVED_KEYS = ("width_m", "width_field", "basis")
@@ -43,8 +67,9 @@ DERIVED_KEYS = ("width_m", "width_field", "basis")
 
 
 def read_layer_definitions(folder: Path) -> list[Layer]:
-    """The layers that a workspace adds (or puts in place of a shipped one of the same name), one YAML file each, by file
-    name; [] if there is no such folder. Raises FileError with every fault of every file: file, line, key, what was expected."""
+    """The layers that a workspace adds (or puts in place of a shipped one of the same name), one YAML file each, by
+    file name; [] if there is no such folder. Raises FileError with every fault of every file: file, line, key, what
+    was expected."""
     book = Book()
     layers: list[Layer] = []
     seen: dict[str, str] = {}
@@ -55,7 +80,9 @@ def read_layer_definitions(folder: Path) -> list[Layer]:
         layer = _layer(part)
         for name in (member.name for member in layer.family()):
             if name and name in seen:
-                part.flaw("repeated_name", f"another name: {seen[name]} defines this layer already", key="name", value=name)
+                part.flaw(
+                    "repeated_name", f"another name: {seen[name]} defines this layer already", key="name", value=name
+                )
             seen.setdefault(name, path.name)
         layers.append(layer)
     book.close()
@@ -86,12 +113,23 @@ def _layer(part: Part, parent: str = "") -> Layer:
     derived = part.get("derived")
     style = part.get("style")
     return Layer(
-        name=name, title=part.words("title", required=True) or Words(name, name),
+        name=name,
+        title=part.words("title", required=True) or Words(name, name),
         geometry=geometry,  # type: ignore[arg-type]  # checked word by word above
-        fields=fields, id_field=id_field, title_field=label, style=_style(style), aliases=part.texts("aliases"),
+        fields=fields,
+        id_field=id_field,
+        title_field=label,
+        style=_style(style),
+        aliases=part.texts("aliases"),
         zones=() if parent else tuple(_layer(p, parent=name or "?") for p in items(part, "zones")),
-        parent=parent, parent_field=parent_field, derived=_derived(derived) if derived else None,
-        register=part.flag("register"), links_to=part.text("links_to"), link_field=link_field, note=part.words("note"))
+        parent=parent,
+        parent_field=parent_field,
+        derived=_derived(derived) if derived else None,
+        register=part.flag("register"),
+        links_to=part.text("links_to"),
+        link_field=link_field,
+        note=part.words("note"),
+    )
 
 
 def items(part: Part, key: str) -> list[Part]:
@@ -103,15 +141,32 @@ def _field(part: Part) -> Field:
     part.only(FIELD_KEYS)
     name = part.text("name", required=True)
     if name in (*PLACE_NAMES, *FEATURE_NAMES):
-        part.flaw("reserved_name", f"another name; every layer has {', '.join((*PLACE_NAMES, *FEATURE_NAMES))} already", key="name", value=name)
+        part.flaw(
+            "reserved_name",
+            f"another name; every layer has {', '.join((*PLACE_NAMES, *FEATURE_NAMES))} already",
+            key="name",
+            value=name,
+        )
     kind_part, check_part = part.get("kind"), part.get("check")
     kind = kind_part.as_choice(KINDS) if kind_part else "text"
     choices = part.texts("choices")
     if (kind == "choice") != bool(choices):
-        part.flaw("missing_key" if kind == "choice" else "unknown_key", "choices belong to kind: choice", key="choices", value="")
+        part.flaw(
+            "missing_key" if kind == "choice" else "unknown_key",
+            "choices belong to kind: choice",
+            key="choices",
+            value="",
+        )
     check = check_part.as_choice(tuple(CHECKS)) if check_part else ""
-    return Field(name=name, title=part.words("title") or Words(name, name), kind=kind,  # type: ignore[arg-type]
-                 required=part.flag("required"), choices=choices, check=CHECKS.get(check), strict=part.flag("strict", default=True))
+    return Field(
+        name=name,
+        title=part.words("title") or Words(name, name),
+        kind=kind,  # type: ignore[arg-type]
+        required=part.flag("required"),
+        choices=choices,
+        check=CHECKS.get(check),
+        strict=part.flag("strict", default=True),
+    )
 
 
 def _style(part: Part | None) -> Style:
@@ -125,33 +180,67 @@ def _style(part: Part | None) -> Style:
     dash = part.text("dash")
     if not re.fullmatch(r"[0-9 ,.]*", dash):
         part.flaw("not_a_dash", "lengths like 4 4", key="dash", value=dash)
-    return Style(colour=colour, fill=fill, weight=part.number("weight", 1.5), dash=dash, radius=part.number("radius", 4),
-                 min_zoom=int(part.number("min_zoom", 0)))
+    return Style(
+        colour=colour,
+        fill=fill,
+        weight=part.number("weight", 1.5),
+        dash=dash,
+        radius=part.number("radius", 4),
+        min_zoom=int(part.number("min_zoom", 0)),
+    )
 
 
 def _derived(part: Part) -> Derived:
     part.only(DERIVED_KEYS)
-    return Derived(width_m=part.number("width_m", 0.0), width_field=part.text("width_field"), basis=part.text("basis", "proposal"))
+    return Derived(
+        width_m=part.number("width_m", 0.0), width_field=part.text("width_field"), basis=part.text("basis", "proposal")
+    )
 
 
 # ---- features -----------------------------------------------------------------------------------------------------
 
 
-def load_layer_file(layer: Layer, path: Path, source: LayerSource, *, box: Box, at: datetime,
-                    known_parents: Collection[str] | None = None) -> tuple[LayerVersion, list[Feature], list[RejectedFeature]]:
+def load_layer_file(
+    layer: Layer,
+    path: Path,
+    source: LayerSource,
+    *,
+    box: Box,
+    at: datetime,
+    known_parents: Collection[str] | None = None,
+) -> tuple[LayerVersion, list[Feature], list[RejectedFeature]]:
     """Reads one file as one version of a layer: (version, features sorted by id, rejected rows). Nothing is stored.
 
     ``source`` tells datum or crs, mapping, constants, which rows count, where the file is from and its licence;
-    ``source.map`` may name the columns of the place (lon, lat, x, y, wkt) beside the layer's fields. Raises FileError if
-    the file is not what it was said to be.
+    ``source.map`` may name the columns of the place (lon, lat, x, y, wkt) beside the layer's fields. Raises
+    FileError if the file is not what it was said to be.
     """
-    file = read_vectors(path, datum=source.datum, crs=source.crs, place=PlaceColumns.of(source.map),
-                        names=(layer.name, *layer.aliases), needs_place=bool(layer.geometry) and not layer.register)
-    return build_layer(layer, file.rows, source, file=path.name, file_hash=hash_file(path), datum=file.reference.name, at=at,
-                       box=box, columns=file.columns, known_parents=known_parents, notes=file.notes)
+    file = read_vectors(
+        path,
+        datum=source.datum,
+        crs=source.crs,
+        place=PlaceColumns.of(source.map),
+        names=(layer.name, *layer.aliases),
+        needs_place=bool(layer.geometry) and not layer.register,
+    )
+    return build_layer(
+        layer,
+        file.rows,
+        source,
+        file=path.name,
+        file_hash=hash_file(path),
+        datum=file.reference.name,
+        at=at,
+        box=box,
+        columns=file.columns,
+        known_parents=known_parents,
+        notes=file.notes,
+    )
 
 
-def refresh_layer(store: Store, layer: Layer, path: Path, source: LayerSource, *, box: Box, at: datetime) -> LayerLoadReport:
+def refresh_layer(
+    store: Store, layer: Layer, path: Path, source: LayerSource, *, box: Box, at: datetime
+) -> LayerLoadReport:
     """Loads a file as the current version of its layer, checks parents against the store, and draws the zones that the
     layer derives unless the city has published them. One transaction; the same file again changes nothing."""
     parents: set[str] | None = None

@@ -28,7 +28,9 @@ class Book:
 
 def yaml_files(folder: Path) -> list[Path]:
     """``*.yaml`` and ``*.yml`` of a folder, by name; none if there is no such folder."""
-    return sorted(p for p in folder.glob("*") if p.suffix in (".yaml", ".yml") and p.is_file()) if folder.is_dir() else []
+    return (
+        sorted(p for p in folder.glob("*") if p.suffix in (".yaml", ".yml") and p.is_file()) if folder.is_dir() else []
+    )
 
 
 def open_part(path: Path, book: Book) -> Part | None:

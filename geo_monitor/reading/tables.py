@@ -37,8 +37,9 @@ class Table:
     ``columns`` in order of the file; ``encoding`` and ``delimiter`` (CSV) or ``sheet`` (workbook) are what was found.
     """
 
-    def __init__(self, file: str, header: Sequence[str], rows: Any, *, encoding: str = "", delimiter: str = "",
-                 sheet: str = "") -> None:
+    def __init__(
+        self, file: str, header: Sequence[str], rows: Any, *, encoding: str = "", delimiter: str = "", sheet: str = ""
+    ) -> None:
         self.file, self.encoding, self.delimiter, self.sheet = file, encoding, delimiter, sheet
         self._rows = rows
         self.columns = _check_header(file, header)
@@ -54,8 +55,18 @@ class Table:
         """Raises FileError with every column that the file lacks."""
         missing = [c for c in dict.fromkeys(columns) if c not in self.columns]
         if missing:
-            raise FileError([Flaw("missing_column", f"a column {c!r}{purpose}; there are: {', '.join(self.columns)}",
-                                  file=self.file, row=1, field=c) for c in missing])
+            raise FileError(
+                [
+                    Flaw(
+                        "missing_column",
+                        f"a column {c!r}{purpose}; there are: {', '.join(self.columns)}",
+                        file=self.file,
+                        row=1,
+                        field=c,
+                    )
+                    for c in missing
+                ]
+            )
 
     def __iter__(self) -> Iterator[TableRow]:
         width = len(self.columns)
@@ -64,8 +75,15 @@ class Table:
                 continue
             flaws: tuple[Flaw, ...] = ()
             if any(c.strip() for c in cells[width:]):
-                flaws = (Flaw("too_many_cells", f"{width} cells as in the header, found {len(cells)}", file=self.file,
-                              row=number, value=next(c for c in cells[width:] if c.strip())),)
+                flaws = (
+                    Flaw(
+                        "too_many_cells",
+                        f"{width} cells as in the header, found {len(cells)}",
+                        file=self.file,
+                        row=number,
+                        value=next(c for c in cells[width:] if c.strip()),
+                    ),
+                )
             padded = list(cells[:width]) + [""] * (width - len(cells))
             yield TableRow(number, dict(zip(self.columns, padded, strict=True)), flaws)
 
@@ -99,8 +117,9 @@ def read_table(path: Path, sheet: str = "") -> Table:
         return _read_book(path, sheet)
     if suffix in CSV_SUFFIXES:
         return _read_csv(path)
-    raise FileError(Flaw("unknown_format", f"a table: {', '.join((*CSV_SUFFIXES, *BOOK_SUFFIXES))}", file=path.name,
-                         value=suffix))
+    raise FileError(
+        Flaw("unknown_format", f"a table: {', '.join((*CSV_SUFFIXES, *BOOK_SUFFIXES))}", file=path.name, value=suffix)
+    )
 
 
 # ---- the header ---------------------------------------------------------------------------------------------
@@ -113,14 +132,24 @@ def _check_header(file: str, header: Sequence[str]) -> tuple[str, ...]:
     if not names:
         raise FileError(Flaw("no_header", "column names in row 1, the row is empty", file=file, row=1))
     if all(not n or _looks_like_a_value(n) for n in names):
-        raise FileError(Flaw("no_header", "column names in row 1, found only numbers and dates", file=file, row=1,
-                             value=names[0]))
-    flaws = [Flaw("unnamed_column", f"a name for column {k}", file=file, row=1) for k, n in enumerate(names, 1) if not n]
+        raise FileError(
+            Flaw("no_header", "column names in row 1, found only numbers and dates", file=file, row=1, value=names[0])
+        )
+    flaws = [
+        Flaw("unnamed_column", f"a name for column {k}", file=file, row=1) for k, n in enumerate(names, 1) if not n
+    ]
     seen: dict[str, int] = {}
     for k, n in enumerate(names, 1):
         if n and n in seen:
-            flaws.append(Flaw("repeated_column", f"each column name once; it names columns {seen[n]} and {k}", file=file,
-                              row=1, field=n))
+            flaws.append(
+                Flaw(
+                    "repeated_column",
+                    f"each column name once; it names columns {seen[n]} and {k}",
+                    file=file,
+                    row=1,
+                    field=n,
+                )
+            )
         seen.setdefault(n, k)
     if flaws:
         raise FileError(flaws)
@@ -140,8 +169,9 @@ def _decode(raw: bytes, file: str) -> tuple[str, str]:
             try:
                 return raw.decode(encoding), "UTF-8 with byte order mark" if encoding == "utf-8-sig" else "UTF-16"
             except UnicodeDecodeError as e:
-                raise FileError(Flaw("not_text", f"{encoding} as its byte order mark says; byte {e.start} does not fit",
-                                     file=file)) from None
+                raise FileError(
+                    Flaw("not_text", f"{encoding} as its byte order mark says; byte {e.start} does not fit", file=file)
+                ) from None
     for encoding, name in (("utf-8", "UTF-8"), ("gb18030", "GB18030")):
         try:
             text = raw.decode(encoding)
@@ -173,7 +203,9 @@ def _read_csv(path: Path) -> Table:
                 if number > 1:
                     yield number, cells
         except csv.Error as e:
-            raise FileError(Flaw("broken_row", f"cells with closed quotes ({e})", file=path.name, row=number + 1)) from None
+            raise FileError(
+                Flaw("broken_row", f"cells with closed quotes ({e})", file=path.name, row=number + 1)
+            ) from None
 
     try:
         header = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
@@ -214,7 +246,9 @@ def _workbook(path: Path) -> Iterator[Any]:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as e:
-        raise FileError(Flaw("not_a_workbook", f"an Excel workbook ({type(e).__name__}: {e})", file=path.name)) from None
+        raise FileError(
+            Flaw("not_a_workbook", f"an Excel workbook ({type(e).__name__}: {e})", file=path.name)
+        ) from None
     try:
         yield book
     finally:

@@ -70,11 +70,19 @@ class VectorFile:
     notes: tuple[str, ...]
 
 
-def read_vectors(path: Path, *, datum: str = "", crs: str = "", place: PlaceColumns | None = None,
-                 names: Sequence[str] = (), needs_place: bool = True) -> VectorFile:
+def read_vectors(
+    path: Path,
+    *,
+    datum: str = "",
+    crs: str = "",
+    place: PlaceColumns | None = None,
+    names: Sequence[str] = (),
+    needs_place: bool = True,
+) -> VectorFile:
     """Reads a file whole. ``names`` are the layer names to prefer in a file that holds several. A table without
-    coordinates is a fault only if ``needs_place`` (a register may hang on premises). Raises FileError when the file is not
-    what its name says, holds several layers of other names, or its coordinate system is neither declared nor carried."""
+    coordinates is a fault only if ``needs_place`` (a register may hang on premises). Raises FileError when the file
+    is not what its name says, holds several layers of other names, or its coordinate system is neither declared nor
+    carried."""
     suffix = path.suffix.lower()
     if suffix in JSON_SUFFIXES:
         return _read_geojson(path, datum, crs)
@@ -134,7 +142,9 @@ def geojson_shape(feature: Any, file: str, number: int) -> tuple[BaseGeometry | 
         return shape(said), None
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, GEOSException) as e:
         kind = said.get("type", "") if isinstance(said, dict) else type(said).__name__
-        return None, Flaw("unreadable_geometry", f"a GeoJSON geometry ({e})", file=file, row=number, field="geometry", value=str(kind))
+        return None, Flaw(
+            "unreadable_geometry", f"a GeoJSON geometry ({e})", file=file, row=number, field="geometry", value=str(kind)
+        )
 
 
 # ---- tables with coordinate columns -------------------------------------------------------------------------------
@@ -146,16 +156,27 @@ def _read_place_table(path: Path, datum: str, crs: str, place: PlaceColumns, nee
     notes = [table.note]
     if place == PlaceColumns():
         if needs_place:
-            raise FileError(Flaw("no_place_columns", "columns for the place: map lon and lat, x and y, or wkt to some of "
-                                 f"{', '.join(table.columns)}", file=path.name, row=1))
-        return VectorFile(table.columns, [SourceRow(r.number, r.values, None, r.flaws) for r in table], WGS84, tuple(notes))
+            raise FileError(
+                Flaw(
+                    "no_place_columns",
+                    f"columns for the place: map lon and lat, x and y, or wkt to some of {', '.join(table.columns)}",
+                    file=path.name,
+                    row=1,
+                )
+            )
+        return VectorFile(
+            table.columns, [SourceRow(r.number, r.values, None, r.flaws) for r in table], WGS84, tuple(notes)
+        )
     check_place(place, path.name)
     table.require([c for c in (place.lon, place.lat, place.x, place.y, place.wkt) if c], " for the place")
     reference = declared(datum, crs, path.name)
     check_axes(place, reference, path.name)
     rows = list(table)
     shapes = (_wkt_shapes if place.wkt else _point_shapes)(rows, place, reference, path.name)
-    out = [SourceRow(r.number, r.values, g, (*r.flaws, *((flaw,) if flaw else ()))) for r, (g, flaw) in zip(rows, shapes, strict=True)]
+    out = [
+        SourceRow(r.number, r.values, g, (*r.flaws, *((flaw,) if flaw else ())))
+        for r, (g, flaw) in zip(rows, shapes, strict=True)
+    ]
     return VectorFile(table.columns, out, reference, tuple(notes))
 
 
@@ -173,18 +194,38 @@ def check_place(place: PlaceColumns, file: str) -> None:
     """Raises FileError unless exactly one way of saying the place is complete."""
     ways = [bool(place.lon or place.lat), bool(place.x or place.y), bool(place.wkt)]
     if sum(ways) != 1 or bool(place.lon) != bool(place.lat) or bool(place.x) != bool(place.y):
-        raise FileError(Flaw("no_place_columns", "one way of saying the place: lon and lat, x and y, or wkt", file=file,
-                             value=", ".join(c for c in (place.lon, place.lat, place.x, place.y, place.wkt) if c)))
+        raise FileError(
+            Flaw(
+                "no_place_columns",
+                "one way of saying the place: lon and lat, x and y, or wkt",
+                file=file,
+                value=", ".join(c for c in (place.lon, place.lat, place.x, place.y, place.wkt) if c),
+            )
+        )
 
 
 def check_axes(place: PlaceColumns, reference: Reference, file: str) -> None:
     """Raises FileError where degrees are announced as metres or the other way round."""
     if place.lon and not reference.geographic:
-        raise FileError(Flaw("wrong_columns", f"x and y columns: {reference.name} is projected, its numbers are no longitude "
-                             "and latitude", file=file, field="lon", value=place.lon))
+        raise FileError(
+            Flaw(
+                "wrong_columns",
+                f"x and y columns: {reference.name} is projected, its numbers are no longitude and latitude",
+                file=file,
+                field="lon",
+                value=place.lon,
+            )
+        )
     if place.x and reference.geographic:
-        raise FileError(Flaw("wrong_columns", f"lon and lat columns: {reference.name} counts in degrees", file=file,
-                             field="x", value=place.x))
+        raise FileError(
+            Flaw(
+                "wrong_columns",
+                f"lon and lat columns: {reference.name} counts in degrees",
+                file=file,
+                field="x",
+                value=place.x,
+            )
+        )
 
 
 def coordinate(text: str) -> float | None:
@@ -198,12 +239,18 @@ def coordinate(text: str) -> float | None:
         return None
 
 
-def read_pair(x_text: str, y_text: str, columns: tuple[str, str], file: str, number: int) -> tuple[float, float, Flaw | None]:
+def read_pair(
+    x_text: str, y_text: str, columns: tuple[str, str], file: str, number: int
+) -> tuple[float, float, Flaw | None]:
     """Two coordinates as numbers (NaN where there is none) and what is wrong with them."""
     nan = float("nan")
     for text, column in ((x_text, columns[0]), (y_text, columns[1])):
         if not text.strip():
-            return nan, nan, Flaw("no_coordinates", "a coordinate, the cell is empty", file=file, row=number, field=column)
+            return (
+                nan,
+                nan,
+                Flaw("no_coordinates", "a coordinate, the cell is empty", file=file, row=number, field=column),
+            )
     x, y = coordinate(x_text), coordinate(y_text)
     if x is None or y is None:
         column, text = (columns[0], x_text) if x is None else (columns[1], y_text)
@@ -211,15 +258,22 @@ def read_pair(x_text: str, y_text: str, columns: tuple[str, str], file: str, num
     return x, y, None
 
 
-def _point_shapes(rows: Sequence[TableRow], place: PlaceColumns, reference: Reference,
-                  file: str) -> Iterator[tuple[BaseGeometry | None, Flaw | None]]:
+def _point_shapes(
+    rows: Sequence[TableRow], place: PlaceColumns, reference: Reference, file: str
+) -> Iterator[tuple[BaseGeometry | None, Flaw | None]]:
     columns = place.pair
     pairs = [read_pair(r.values[columns[0]], r.values[columns[1]], columns, file, r.number) for r in rows]
     lon, lat = reference.to_wgs84([p[0] for p in pairs], [p[1] for p in pairs])
     for row, (x, y, flaw), a, b in zip(rows, pairs, lon, lat, strict=True):
         if flaw is None and not (np.isfinite(a) and np.isfinite(b)):
-            flaw = Flaw("impossible_coordinates", f"a place in {reference.name}", file=file, row=row.number, field=columns[0],
-                        value=f"{x:g} {y:g}")
+            flaw = Flaw(
+                "impossible_coordinates",
+                f"a place in {reference.name}",
+                file=file,
+                row=row.number,
+                field=columns[0],
+                value=f"{x:g} {y:g}",
+            )
         yield (None, flaw) if flaw else (shapely.Point(float(a), float(b)), None)
 
 
@@ -230,12 +284,19 @@ def read_wkt(text: str, column: str, file: str, number: int) -> tuple[BaseGeomet
     try:
         return shapely.from_wkt(text.strip()), None
     except (GEOSException, ValueError) as e:
-        return None, Flaw("unreadable_geometry", f"a geometry in WKT ({str(e).splitlines()[0]})", file=file, row=number, field=column,
-                          value=text.strip()[:60])
+        return None, Flaw(
+            "unreadable_geometry",
+            f"a geometry in WKT ({str(e).splitlines()[0]})",
+            file=file,
+            row=number,
+            field=column,
+            value=text.strip()[:60],
+        )
 
 
-def _wkt_shapes(rows: Sequence[TableRow], place: PlaceColumns, reference: Reference,
-                file: str) -> Iterator[tuple[BaseGeometry | None, Flaw | None]]:
+def _wkt_shapes(
+    rows: Sequence[TableRow], place: PlaceColumns, reference: Reference, file: str
+) -> Iterator[tuple[BaseGeometry | None, Flaw | None]]:
     for row in rows:
         geometry, flaw = read_wkt(row.values[place.wkt], place.wkt, file, row.number)
         if geometry is not None:
@@ -243,7 +304,8 @@ def _wkt_shapes(rows: Sequence[TableRow], place: PlaceColumns, reference: Refere
         yield geometry, flaw
 
 
-# ---- GeoPackage, Shapefile, KML (through GDAL) ------------------------------------------------------------------------
+# ---- GeoPackage, Shapefile, KML (through GDAL)
+# ------------------------------------------------------------------------
 
 
 def _read_ogr(path: Path, datum: str, crs: str, names: Sequence[str]) -> VectorFile:
@@ -276,7 +338,9 @@ def _read_ogr(path: Path, datum: str, crs: str, names: Sequence[str]) -> VectorF
         values = {name: _value(column[k]) for name, column in zip(fields, columns, strict=True)}
         flaw = None
         if geometry is None and wkb[k] is not None:
-            flaw = Flaw("unreadable_geometry", "a geometry that can be built", file=path.name, row=k + 1, field="geometry")
+            flaw = Flaw(
+                "unreadable_geometry", "a geometry that can be built", file=path.name, row=k + 1, field="geometry"
+            )
         rows.append(SourceRow(k + 1, values, geometry, (flaw,) if flaw else ()))
     return VectorFile(fields, _converted(rows, reference, path.name), reference, (*notes, *said))
 
@@ -288,8 +352,14 @@ def _choose_layer(path: Path, layers: Sequence[str], names: Sequence[str]) -> st
         return layers[0]
     chosen = [n for n in layers if n in names]
     if len(chosen) != 1:
-        raise FileError(Flaw("several_layers", f"a file with one layer, or with one of them named {' or '.join(names) or 'as the layer'}",
-                             file=path.name, value=", ".join(layers)))
+        raise FileError(
+            Flaw(
+                "several_layers",
+                f"a file with one layer, or with one of them named {' or '.join(names) or 'as the layer'}",
+                file=path.name,
+                value=", ".join(layers),
+            )
+        )
     return chosen[0]
 
 
@@ -299,7 +369,9 @@ def _refuse_lost_digits(path: Path, meta: Mapping[str, Any], columns: Sequence[A
     kinds = meta.get("ogr_types") or ()
     for name, kind, column in zip(meta["fields"], kinds, columns, strict=False):
         if "Integer64" in str(kind) and column.dtype.kind == "f" and np.nanmax(np.abs(column), initial=0.0) >= 2.0**53:
-            raise FileError(Flaw("lost_digits", "ids of more than 15 digits in a text column", file=path.name, field=str(name)))
+            raise FileError(
+                Flaw("lost_digits", "ids of more than 15 digits in a text column", file=path.name, field=str(name))
+            )
 
 
 def _value(value: Any) -> Any:
@@ -327,8 +399,13 @@ def _shapefile_parts(path: Path) -> _Shapefile | None:
     if suffix == ".shp":
         dbf = next((path.with_suffix(s) for s in (".dbf", ".DBF") if path.with_suffix(s).is_file()), None)
         if not any(path.with_suffix(s).is_file() for s in (".shx", ".SHX")):
-            raise FileError(Flaw("missing_part", f"the file {path.stem}.shx beside it (a shapefile is .shp, .shx, .dbf and .prj together)",
-                                 file=path.name))
+            raise FileError(
+                Flaw(
+                    "missing_part",
+                    f"the file {path.stem}.shx beside it (a shapefile is .shp, .shx, .dbf and .prj together)",
+                    file=path.name,
+                )
+            )
         has_page = any(path.with_suffix(s).is_file() for s in (".cpg", ".CPG"))
         return _Shapefile("", "" if has_page or dbf is None else _dbf_encoding(dbf.read_bytes()))
     if suffix != ".zip":
@@ -337,7 +414,9 @@ def _shapefile_parts(path: Path) -> _Shapefile | None:
         with zipfile.ZipFile(path) as archive:
             inside = [n for n in archive.namelist() if n.lower().endswith(".shp") and not n.startswith("__MACOSX")]
             if len(inside) != 1:
-                raise FileError(Flaw("not_one_shapefile", "a zip with one .shp", file=path.name, value=", ".join(inside)))
+                raise FileError(
+                    Flaw("not_one_shapefile", "a zip with one .shp", file=path.name, value=", ".join(inside))
+                )
             stem = inside[0][:-4].lower()
             by_lower = {n.lower(): n for n in archive.namelist()}
             dbf_name = by_lower.get(f"{stem}.dbf")
@@ -352,20 +431,24 @@ def _dbf_encoding(raw: bytes) -> str:
     character cut off at the end of a field, as dBASE does, counts for neither."""
     if len(raw) < 33:
         return ""
-    records, header, size = int.from_bytes(raw[4:8], "little"), int.from_bytes(raw[8:10], "little"), int.from_bytes(raw[10:12], "little")
+    records, header, size = (
+        int.from_bytes(raw[4:8], "little"),
+        int.from_bytes(raw[8:10], "little"),
+        int.from_bytes(raw[10:12], "little"),
+    )
     spans, offset = [], 1
     for at in range(32, header - 1, 32):
         if raw[at] == 0x0D or at + 17 > len(raw):
             break
         length = raw[at + 16]
-        if raw[at + 11:at + 12] == b"C":
+        if raw[at + 11 : at + 12] == b"C":
             spans.append((offset, offset + length))
         offset += length
     for encoding in ("UTF-8", "GB18030"):
         decoder = codecs.getincrementaldecoder(encoding)
         try:
             for k in range(records):
-                record = raw[header + k * size: header + (k + 1) * size]
+                record = raw[header + k * size : header + (k + 1) * size]
                 for start, end in spans:
                     decoder().decode(record[start:end].rstrip(b" \0"))
         except UnicodeDecodeError:
@@ -374,10 +457,13 @@ def _dbf_encoding(raw: bytes) -> str:
     return ""
 
 
-# ---- the coordinate system ----------------------------------------------------------------------------------------------
+# ---- the coordinate system
+# ----------------------------------------------------------------------------------------------
 
 
-def _choose_reference(path: Path, datum: str, crs: str, carried: str, default: Reference | None) -> tuple[Reference, tuple[str, ...]]:
+def _choose_reference(
+    path: Path, datum: str, crs: str, carried: str, default: Reference | None
+) -> tuple[Reference, tuple[str, ...]]:
     inside = crs_reference(carried) if carried else default
     if datum or crs:
         reference = declared(datum, crs, path.name)
@@ -385,10 +471,18 @@ def _choose_reference(path: Path, datum: str, crs: str, carried: str, default: R
             return reference, (f"read as {reference.name}, as declared; the file says {inside.name}",)
         return reference, ()
     if isinstance(inside, str):
-        raise FileError(Flaw("unknown_datum", f"{inside}; declare datum or crs", file=path.name, field="crs", value=carried[:80]))
+        raise FileError(
+            Flaw("unknown_datum", f"{inside}; declare datum or crs", file=path.name, field="crs", value=carried[:80])
+        )
     if inside is None:
-        raise FileError(Flaw("unknown_datum", f"the file carries no coordinate system (.prj); {find_reference()}", file=path.name,
-                             field="datum"))
+        raise FileError(
+            Flaw(
+                "unknown_datum",
+                f"the file carries no coordinate system (.prj); {find_reference()}",
+                file=path.name,
+                field="datum",
+            )
+        )
     return inside, ()
 
 
@@ -402,8 +496,12 @@ def _converted(rows: Sequence[SourceRow], reference: Reference, file: str) -> li
     return out
 
 
-def _to_wgs84(geometry: BaseGeometry, reference: Reference, file: str, number: int) -> tuple[BaseGeometry | None, Flaw | None]:
+def _to_wgs84(
+    geometry: BaseGeometry, reference: Reference, file: str, number: int
+) -> tuple[BaseGeometry | None, Flaw | None]:
     converted = reference.geometry_to_wgs84(geometry)
     if not converted.is_empty and not np.isfinite(shapely.get_coordinates(converted)).all():
-        return None, Flaw("impossible_coordinates", f"a place in {reference.name}", file=file, row=number, field="geometry")
+        return None, Flaw(
+            "impossible_coordinates", f"a place in {reference.name}", file=file, row=number, field="geometry"
+        )
     return converted, None

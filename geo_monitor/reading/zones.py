@@ -19,7 +19,8 @@ from geo_monitor.services.load_layer import DERIVED_FILE
 #: Edges are straight in longitude and latitude, as everywhere in the house. A kilometre of such an edge bends up to
 #: 1.5 cm away from the straight line of a metric frame (at 30° N), 100 m of it a tenth of a millimetre.
 LONGEST_EDGE_DEGREES = 0.001
-#: An azimuthal equidistant frame stretches across the radius by r²/6R²: under a thousandth of a millimetre of 50 m at 20 km.
+#: An azimuthal equidistant frame stretches across the radius by r²/6R²: under a thousandth of a millimetre of 50 m
+#: at 20 km.
 FRAME_M = 20_000.0
 ONE_MILLIMETRE_DEGREES = 1e-8
 METRES_PER_DEGREE = 111_320.0
@@ -27,8 +28,9 @@ METRES_PER_DEGREE = 111_320.0
 ARC = 32
 
 
-def derive_zones(zone: Layer, parents: Sequence[Feature], at: datetime,
-                 parent_version: LayerVersion) -> tuple[LayerVersion, list[Feature]]:
+def derive_zones(
+    zone: Layer, parents: Sequence[Feature], at: datetime, parent_version: LayerVersion
+) -> tuple[LayerVersion, list[Feature]]:
     """The version of ``zone`` drawn around ``parents``: one polygon each, with the parent's id and validity, marked
     derived, its half width in metres and the basis of that width in its properties. Features without geometry, or whose
     width is 0, get none. The same parents give the same version id."""
@@ -41,17 +43,44 @@ def derive_zones(zone: Layer, parents: Sequence[Feature], at: datetime,
         if parent.geometry is None or width <= 0:
             continue
         title = Words(f"{parent.title.zh} {zone.title.zh}", f"{zone.title.en}: {parent.title.en}")
-        properties: dict[str, Any] = {zone.id_field: parent.id, zone.parent_field: parent.id, "width_m": width, "basis": rule.basis}
-        features.append(Feature(layer=zone.name, id=parent.id, title=title, geometry=around(parent.geometry, width),
-                                properties=properties, valid_from=parent.valid_from, valid_to=parent.valid_to, parent=parent.id,
-                                derived=True, synthetic=parent.synthetic, accuracy_m=parent.accuracy_m))
+        properties: dict[str, Any] = {
+            zone.id_field: parent.id,
+            zone.parent_field: parent.id,
+            "width_m": width,
+            "basis": rule.basis,
+        }
+        features.append(
+            Feature(
+                layer=zone.name,
+                id=parent.id,
+                title=title,
+                geometry=around(parent.geometry, width),
+                properties=properties,
+                valid_from=parent.valid_from,
+                valid_to=parent.valid_to,
+                parent=parent.id,
+                derived=True,
+                synthetic=parent.synthetic,
+                accuracy_m=parent.accuracy_m,
+            )
+        )
     said = f"{parent_version.id}|{rule.width_m}|{rule.width_field}|{rule.basis}"
     version = LayerVersion(
-        layer=zone.name, file=f"{DERIVED_FILE}{parent_version.layer}", file_hash=hashlib.sha256(said.encode()).hexdigest(),
-        source=parent_version.source, licence=parent_version.licence, loaded_at=at, datum="WGS84", features=len(features),
-        notes=(f"drawn around {len(features)} features of {parent_version.id}; half width "
-               + (f"from {rule.width_field}, else " if rule.width_field else "") + f"{rule.width_m:g} m; basis: {rule.basis}",),
-        synthetic=parent_version.synthetic or any(f.synthetic for f in features))
+        layer=zone.name,
+        file=f"{DERIVED_FILE}{parent_version.layer}",
+        file_hash=hashlib.sha256(said.encode()).hexdigest(),
+        source=parent_version.source,
+        licence=parent_version.licence,
+        loaded_at=at,
+        datum="WGS84",
+        features=len(features),
+        notes=(
+            f"drawn around {len(features)} features of {parent_version.id}; half width "
+            + (f"from {rule.width_field}, else " if rule.width_field else "")
+            + f"{rule.width_m:g} m; basis: {rule.basis}",
+        ),
+        synthetic=parent_version.synthetic or any(f.synthetic for f in features),
+    )
     return version, features
 
 
@@ -61,15 +90,16 @@ def _width(parent: Feature, width_field: str, otherwise: float) -> float:
 
 
 def around(geometry: BaseGeometry, metres: float) -> BaseGeometry:
-    """The area within ``metres`` of a WGS 84 geometry, as a valid polygon in WGS 84; the geometry itself is part of it if it
-    is a polygon.
+    """The area within ``metres`` of a WGS 84 geometry, as a valid polygon in WGS 84; the geometry itself is part of
+    it if it is a polygon.
 
-    Each edge gets its own buffer in a metric frame near it, and the buffers are united. (A buffer of the whole line would
-    be quicker, but GEOS first straightens out bends shallower than a hundredth of the width: half a metre at 50 m.)
-    """
+    Each edge gets its own buffer in a metric frame near it, and the buffers are united. (A buffer of the whole line
+    would be quicker, but GEOS first straightens out bends shallower than a hundredth of the width: half a metre at
+    50 m.)"""
     parts: list[BaseGeometry] = [_frame_buffer(edges, metres) for edges in _edges(geometry)]
     parts += [p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon"]
-    # The joints between the pieces of one straight edge carry nothing: without them the outline has a tenth of the points.
+    # The joints between the pieces of one straight edge carry nothing: without them the outline has a tenth of the
+    # points.
     area = shapely.simplify(shapely.union_all(parts), ONE_MILLIMETRE_DEGREES)
     return area if area.is_valid else shapely.make_valid(area)
 

@@ -15,7 +15,8 @@ NOON = time(12, 0)
 
 _WRITTEN = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
-    r"(?:(?:(?<=日)|[T\s])\s*(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})?(?:[.,](\d+))?秒?)?\s*(Z|[+-]\d{2}:?\d{2})?)?")
+    r"(?:(?:(?<=日)|[T\s])\s*(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})?(?:[.,](\d+))?秒?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
+)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?")
 
 
@@ -41,7 +42,7 @@ def read_moment(text: str, zone: tzinfo, pattern: str = "") -> tuple[datetime, b
     said = text.strip()
     if pattern:
         try:
-            moment = datetime.strptime(said, pattern)
+            moment = datetime.strptime(said, pattern)  # noqa: DTZ007  (its zone follows below)
         except ValueError:
             raise ValueError(f"a time of the form {pattern}") from None
         day_only = not any(p in pattern for p in ("%H", "%I", "%X", "%c", "%T"))
@@ -58,7 +59,9 @@ def read_moment(text: str, zone: tzinfo, pattern: str = "") -> tuple[datetime, b
             raise ValueError(EXPECTED_MOMENT)
     try:
         day = date(int(m[1]), int(m[2]), int(m[3]))
-        clock = NOON if m[4] is None else time(int(m[4]), int(m[5]), int(m[6] or 0), int(fraction[:6].ljust(6, "0") or 0))
+        clock = (
+            NOON if m[4] is None else time(int(m[4]), int(m[5]), int(m[6] or 0), int(fraction[:6].ljust(6, "0") or 0))
+        )
     except ValueError:
         raise ValueError(f"{EXPECTED_MOMENT}; there is no such time") from None
     return datetime.combine(day, clock, _zone(offset) if offset else zone).astimezone(UTC), m[4] is None

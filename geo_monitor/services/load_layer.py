@@ -58,15 +58,26 @@ class LoadedLayer(NamedTuple):
     rejected: list[RejectedFeature]
 
 
-def build_layer(layer: Layer, rows: Iterable[SourceRow], source: LayerSource, *, file: str, file_hash: str, datum: str,
-                at: datetime, box: Box, columns: Sequence[str], known_parents: Collection[str] | None = None,
-                notes: Sequence[str] = ()) -> LoadedLayer:
+def build_layer(
+    layer: Layer,
+    rows: Iterable[SourceRow],
+    source: LayerSource,
+    *,
+    file: str,
+    file_hash: str,
+    datum: str,
+    at: datetime,
+    box: Box,
+    columns: Sequence[str],
+    known_parents: Collection[str] | None = None,
+    notes: Sequence[str] = (),
+) -> LoadedLayer:
     """The version, its features sorted by id, and the rows that were not taken, in order of the file.
 
     ``columns`` are those of the file, ``datum`` the name of the system that was declared, ``known_parents`` the ids of
     the parent layer (None: do not check). Raises FileError if the mapping speaks of a field or column that does not
-    exist, or a required field has no column: such a file is not the layer it was said to be, and nothing of it is taken.
-    """
+    exist, or a required field has no column: such a file is not the layer it was said to be, and nothing of it is
+    taken."""
     reading = _Mapping(layer, source, columns, file)
     remarks = _Remarks(notes)
     rejected: list[RejectedFeature] = []
@@ -86,17 +97,40 @@ def build_layer(layer: Layer, rows: Iterable[SourceRow], source: LayerSource, *,
     features = _one_each(candidates, reading, remarks, reject)
     rejected.sort(key=lambda r: r.row)
     version = LayerVersion(
-        layer=layer.name, file=file, file_hash=file_hash, source=source.source, licence=source.licence, loaded_at=at,
-        datum=datum, features=len(features), quarantined=len(rejected), notes=remarks.lines(),
-        synthetic=source.synthetic or any(f.synthetic for f in features), fingerprint=fingerprint(layer, source))
+        layer=layer.name,
+        file=file,
+        file_hash=file_hash,
+        source=source.source,
+        licence=source.licence,
+        loaded_at=at,
+        datum=datum,
+        features=len(features),
+        quarantined=len(rejected),
+        notes=remarks.lines(),
+        synthetic=source.synthetic or any(f.synthetic for f in features),
+        fingerprint=fingerprint(layer, source),
+    )
     return LoadedLayer(version, features, rejected)
 
 
 def fingerprint(layer: Layer, source: LayerSource) -> str:
     """A hash of how the file is read: the same file mapped otherwise, or held to other rules, is another version."""
-    said = [dict(source.map), dict(source.constants), {k: list(v) for k, v in source.where.items()}, source.order_by,
-            source.accuracy_m, source.synthetic, list(layer.geometry), layer.id_field, layer.title_field, layer.parent_field,
-            [[f.name, f.kind, f.required, list(f.choices), f.strict, getattr(f.check, "__name__", "")] for f in layer.fields]]
+    said = [
+        dict(source.map),
+        dict(source.constants),
+        {k: list(v) for k, v in source.where.items()},
+        source.order_by,
+        source.accuracy_m,
+        source.synthetic,
+        list(layer.geometry),
+        layer.id_field,
+        layer.title_field,
+        layer.parent_field,
+        [
+            [f.name, f.kind, f.required, list(f.choices), f.strict, getattr(f.check, "__name__", "")]
+            for f in layer.fields
+        ],
+    ]
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
 
 
@@ -132,26 +166,57 @@ class _Mapping:
         flaws = []
         for name, column in source.map.items():
             if name not in known:
-                flaws.append(Flaw("unknown_field", f"a field of the layer {layer.name}: {', '.join(known)}", file=file,
-                                  field=f"map.{name}", value=column))
+                flaws.append(
+                    Flaw(
+                        "unknown_field",
+                        f"a field of the layer {layer.name}: {', '.join(known)}",
+                        file=file,
+                        field=f"map.{name}",
+                        value=column,
+                    )
+                )
             elif column not in columns:
-                flaws.append(Flaw("missing_column", f"a column of the file: {', '.join(columns)}", file=file,
-                                  field=f"map.{name}", value=column))
+                flaws.append(
+                    Flaw(
+                        "missing_column",
+                        f"a column of the file: {', '.join(columns)}",
+                        file=file,
+                        field=f"map.{name}",
+                        value=column,
+                    )
+                )
         for name, value in source.constants.items():
             if name not in self.fields and name not in FEATURE_NAMES:
-                flaws.append(Flaw("unknown_field", f"a field of the layer {layer.name}", file=file,
-                                  field=f"constants.{name}", value=value))
+                flaws.append(
+                    Flaw(
+                        "unknown_field",
+                        f"a field of the layer {layer.name}",
+                        file=file,
+                        field=f"constants.{name}",
+                        value=value,
+                    )
+                )
         self.order = tuple(c.strip() for c in source.order_by.split(",") if c.strip())
-        for column in (*source.where, *self.order):
-            if column not in columns:
-                flaws.append(Flaw("missing_column", f"a column of the file: {', '.join(columns)}", file=file,
-                                  field="order_by" if column in self.order else "where", value=column))
-        self.columns = {name: source.map.get(name) or (name if name in columns else "")
-                        for name in (*self.fields, *FEATURE_NAMES)}
-        for f in layer.fields:
-            if f.required and not self.columns[f.name] and f.name not in source.constants:
-                flaws.append(Flaw("missing_column", f"a column for the required field {f.name} ({f.title.en}); map it to one of: "
-                                  f"{', '.join(columns)}", file=file, field=f.name))
+        there_are = f"a column of the file: {', '.join(columns)}"
+        flaws += [
+            Flaw("missing_column", there_are, file=file, field=setting, value=column)
+            for setting, asked in (("where", tuple(source.where)), ("order_by", self.order))
+            for column in asked
+            if column not in columns
+        ]
+        self.columns = {
+            name: source.map.get(name) or (name if name in columns else "") for name in (*self.fields, *FEATURE_NAMES)
+        }
+        flaws += [
+            Flaw(
+                "missing_column",
+                f"a column for the required field {f.name} ({f.title.en}); map it to one of: {', '.join(columns)}",
+                file=file,
+                field=f.name,
+            )
+            for f in layer.fields
+            if f.required and not self.columns[f.name] and f.name not in source.constants
+        ]
         if flaws:
             raise FileError(flaws)
 
@@ -228,8 +293,18 @@ def _choose_latest(rows: list[SourceRow], reading: _Mapping, remarks: _Remarks, 
             said = [as_text(row.values.get(c)) for c in reading.order]
             if "" in said:
                 column = reading.order[said.index("")]
-                reject(row, [Flaw("no_order", f"a value, because several rows have the id {feature_id}", file=reading.file,
-                                  row=row.number, field=column)])
+                reject(
+                    row,
+                    [
+                        Flaw(
+                            "no_order",
+                            f"a value, because several rows have the id {feature_id}",
+                            file=reading.file,
+                            row=row.number,
+                            field=column,
+                        )
+                    ],
+                )
             else:
                 ranked.append((tuple(kind(v) for kind, v in zip(kinds, said, strict=True)), row))
         if ranked:
@@ -238,7 +313,10 @@ def _choose_latest(rows: list[SourceRow], reading: _Mapping, remarks: _Remarks, 
             taken += latest
             older += len(ranked) - len(latest)
     if older:
-        remarks.add("order_by", f"{older} older rows left out: of the rows with one id the latest by {', '.join(reading.order)} counts")
+        remarks.add(
+            "order_by",
+            f"{older} older rows left out: of the rows with one id the latest by {', '.join(reading.order)} counts",
+        )
     return sorted(taken, key=lambda r: r.number)
 
 
@@ -258,8 +336,9 @@ def _order_kind(rows: Sequence[SourceRow], column: str) -> Any:
 # ---- one row --------------------------------------------------------------------------------------------------------
 
 
-def _feature(row: SourceRow, reading: _Mapping, box: Box, known_parents: Collection[str] | None,
-             remarks: _Remarks) -> tuple[Feature | None, list[Flaw]]:
+def _feature(
+    row: SourceRow, reading: _Mapping, box: Box, known_parents: Collection[str] | None, remarks: _Remarks
+) -> tuple[Feature | None, list[Flaw]]:
     layer = reading.layer
     flaws = list(row.flaws)
     properties: dict[str, Any] = {}
@@ -273,14 +352,27 @@ def _feature(row: SourceRow, reading: _Mapping, box: Box, known_parents: Collect
     flaws += wrong
     valid_from, valid_to = (_open_day(row, name, reading, flaws) for name in ("valid_from", "valid_to"))
     if valid_from and valid_to and valid_to < valid_from:
-        flaws.append(reading.flaw(row, "validity_reversed", f"a day not before {valid_from}", "valid_to", str(valid_to)))
+        flaws.append(
+            reading.flaw(row, "validity_reversed", f"a day not before {valid_from}", "valid_to", str(valid_to))
+        )
     accuracy = _accuracy(row, reading, flaws)
     synthetic = reading.source.synthetic or reading.text(row, "synthetic").lower() in TRUE_WORDS
     parent = str(properties.get(layer.parent_field, "")) if layer.parent_field else ""
     if layer.parent_field and known_parents is not None and parent and parent not in known_parents:
-        flaws.append(reading.flaw(row, "unknown_parent", f"the id of a feature of the layer {layer.parent}", layer.parent_field, parent))
-    if layer.parent_field and layer.parent and not parent and not any(f.field.startswith(layer.parent_field) for f in flaws):
-        flaws.append(reading.flaw(row, "missing_value", f"the id of a feature of the layer {layer.parent}", layer.parent_field))
+        flaws.append(
+            reading.flaw(
+                row, "unknown_parent", f"the id of a feature of the layer {layer.parent}", layer.parent_field, parent
+            )
+        )
+    if (
+        layer.parent_field
+        and layer.parent
+        and not parent
+        and not any(f.field.startswith(layer.parent_field) for f in flaws)
+    ):
+        flaws.append(
+            reading.flaw(row, "missing_value", f"the id of a feature of the layer {layer.parent}", layer.parent_field)
+        )
     feature_id = str(properties.get(layer.id_field, ""))
     named = bool(feature_id)
     if not feature_id and not flaws:
@@ -294,9 +386,18 @@ def _feature(row: SourceRow, reading: _Mapping, box: Box, known_parents: Collect
         properties.pop(name, None)
     if flaws:
         return None, flaws
-    return Feature(layer=layer.name, id=feature_id, title=_title(layer, properties, feature_id if named else ""), geometry=geometry,
-                   properties=properties, valid_from=valid_from, valid_to=valid_to, parent=parent, synthetic=synthetic,
-                   accuracy_m=accuracy), []
+    return Feature(
+        layer=layer.name,
+        id=feature_id,
+        title=_title(layer, properties, feature_id if named else ""),
+        geometry=geometry,
+        properties=properties,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        parent=parent,
+        synthetic=synthetic,
+        accuracy_m=accuracy,
+    ), []
 
 
 def _value(row: SourceRow, f: Field, reading: _Mapping, remarks: _Remarks) -> tuple[Any, list[Flaw]]:
@@ -376,7 +477,11 @@ def _title(layer: Layer, properties: Mapping[str, Any], feature_id: str) -> Word
     """The title field in both languages (``name_zh`` has its twin ``name_en``); a feature without a name is called
     by its layer and id, one without either is called unnamed."""
     name = layer.title_field
-    twin = {"zh": name[:-3] + "_zh", "en": name[:-3] + "_en", "bo": name[:-3] + "_bo"} if name.endswith(("_zh", "_en")) else {}
+    twin = (
+        {"zh": name[:-3] + "_zh", "en": name[:-3] + "_en", "bo": name[:-3] + "_bo"}
+        if name.endswith(("_zh", "_en"))
+        else {}
+    )
     said = {k: str(properties[n]) for k, n in twin.items() if properties.get(n)}
     if said.get("zh") or said.get("en"):
         return Words.of(said)
@@ -393,10 +498,18 @@ def _id_from_content(layer: Layer, geometry: BaseGeometry | None, properties: Ma
     return f"x{hashlib.sha256(said.encode()).hexdigest()[:12]}"
 
 
-# ---- the shape --------------------------------------------------------------------------------------------------------
+# ---- the shape
+# --------------------------------------------------------------------------------------------------------
 
-_KINDS = {"Point": "point", "MultiPoint": "point", "LineString": "line", "LinearRing": "line", "MultiLineString": "line",
-          "Polygon": "polygon", "MultiPolygon": "polygon"}
+_KINDS = {
+    "Point": "point",
+    "MultiPoint": "point",
+    "LineString": "line",
+    "LinearRing": "line",
+    "MultiLineString": "line",
+    "Polygon": "polygon",
+    "MultiPolygon": "polygon",
+}
 
 
 def _geometry(row: SourceRow, reading: _Mapping, box: Box, remarks: _Remarks) -> tuple[BaseGeometry | None, list[Flaw]]:
@@ -411,27 +524,39 @@ def _geometry(row: SourceRow, reading: _Mapping, box: Box, remarks: _Remarks) ->
         if layer.register:
             if layer.link_field and reading.text(row, layer.link_field):
                 return None, []
-            return wrong("no_place", f"a geometry, or the {layer.link_field or 'id'} of the {layer.links_to or 'premises'} it belongs to")
+            return wrong(
+                "no_place",
+                f"a geometry, or the {layer.link_field or 'id'} of the {layer.links_to or 'premises'} it belongs to",
+            )
         return (None, []) if not layer.geometry else wrong("no_geometry", f"a geometry ({', '.join(layer.geometry)})")
     if not layer.geometry:
         return None, []
     west, south, east, north = shape.bounds
     bounds = f"{west:.5f} {south:.5f} {east:.5f} {north:.5f}"
     swapped = Box(south, west, north, east)
-    if not _near(shape.bounds, box) and box.west <= swapped.west <= swapped.east <= box.east \
-            and box.south <= swapped.south <= swapped.north <= box.north:
+    if (
+        not _near(shape.bounds, box)
+        and box.west <= swapped.west <= swapped.east <= box.east
+        and box.south <= swapped.south <= swapped.north <= box.north
+    ):
         return wrong("swapped_axes", "longitude first, then latitude: the other way round it lies in the city", bounds)
     if not all(abs(v) <= limit for v, limit in zip((west, south, east, north), (180, 90, 180, 90), strict=True)):
         return wrong("impossible_coordinates", "degrees: longitude from -180 to 180, latitude from -90 to 90", bounds)
     if not _near(shape.bounds, box):
-        return wrong("far_from_city", f"a place within {FAR_DEGREES:g} degrees of the city's box "
-                     f"({box.west:g} {box.south:g} {box.east:g} {box.north:g}), not wholly outside", bounds)
+        return wrong(
+            "far_from_city",
+            f"a place within {FAR_DEGREES:g} degrees of the city's box "
+            f"({box.west:g} {box.south:g} {box.east:g} {box.north:g}), not wholly outside",
+            bounds,
+        )
     kind = _KINDS.get(shape.geom_type)
     if kind is None:
         shape = _only(shape, layer.geometry)
         if shape is None:
             return wrong("wrong_geometry", f"a geometry of kind {' or '.join(layer.geometry)}", row.geometry.geom_type)  # type: ignore[union-attr]
-        remarks.add("collection", f"row {row.number}: of a collection only its {_KINDS[shape.geom_type]} parts were kept")
+        remarks.add(
+            "collection", f"row {row.number}: of a collection only its {_KINDS[shape.geom_type]} parts were kept"
+        )
         kind = _KINDS[shape.geom_type]
     if kind not in layer.geometry:
         return wrong("wrong_geometry", f"a geometry of kind {' or '.join(layer.geometry)}", shape.geom_type)
@@ -455,8 +580,12 @@ def _geometry(row: SourceRow, reading: _Mapping, box: Box, remarks: _Remarks) ->
 
 def _near(bounds: tuple[float, float, float, float], box: Box) -> bool:
     west, south, east, north = bounds
-    return west <= box.east + FAR_DEGREES and east >= box.west - FAR_DEGREES \
-        and south <= box.north + FAR_DEGREES and north >= box.south - FAR_DEGREES
+    return (
+        west <= box.east + FAR_DEGREES
+        and east >= box.west - FAR_DEGREES
+        and south <= box.north + FAR_DEGREES
+        and north >= box.south - FAR_DEGREES
+    )
 
 
 def _only(shape: BaseGeometry, kinds: Collection[str]) -> BaseGeometry | None:
@@ -487,10 +616,13 @@ def _multi(parts: list[BaseGeometry]) -> BaseGeometry:
     return made
 
 
-# ---- one feature an id --------------------------------------------------------------------------------------------------
+# ---- one feature an id
+# --------------------------------------------------------------------------------------------------
 
 
-def _one_each(candidates: list[tuple[SourceRow, Feature]], reading: _Mapping, remarks: _Remarks, reject: Any) -> list[Feature]:
+def _one_each(
+    candidates: list[tuple[SourceRow, Feature]], reading: _Mapping, remarks: _Remarks, reject: Any
+) -> list[Feature]:
     """Rows that say the same of one id are one feature; rows that disagree are all rejected, because the order of a
     file must not decide which of them is right."""
     by_id: dict[str, list[tuple[SourceRow, Feature]]] = {}
@@ -501,8 +633,18 @@ def _one_each(candidates: list[tuple[SourceRow, Feature]], reading: _Mapping, re
         if len(group) > 1 and len({_content(f) for _, f in group}) > 1:
             rows = ", ".join(str(r.number) for r, _ in group)
             for row, _ in group:
-                reject(row, [reading.flaw(row, "id_reused", f"one content for an id; rows {rows} disagree "
-                                          "(order_by = a column keeps the latest)", reading.layer.id_field, feature_id)])
+                reject(
+                    row,
+                    [
+                        reading.flaw(
+                            row,
+                            "id_reused",
+                            f"one content for an id; rows {rows} disagree (order_by = a column keeps the latest)",
+                            reading.layer.id_field,
+                            feature_id,
+                        )
+                    ],
+                )
             continue
         for row, _ in group[1:]:
             remarks.add("repeated", f"row {row.number}: repeats row {group[0][0].number} (id {feature_id}), taken once")
@@ -512,11 +654,15 @@ def _one_each(candidates: list[tuple[SourceRow, Feature]], reading: _Mapping, re
 
 def _content(f: Feature) -> str:
     shape = "" if f.geometry is None else shapely.to_wkb(f.geometry, hex=True)
-    return json.dumps([f.title.as_dict(), shape, f.properties, f.valid_from, f.valid_to, f.parent, f.synthetic, f.accuracy_m],
-                      sort_keys=True, default=str)
+    return json.dumps(
+        [f.title.as_dict(), shape, f.properties, f.valid_from, f.valid_to, f.parent, f.synthetic, f.accuracy_m],
+        sort_keys=True,
+        default=str,
+    )
 
 
-# ---- storing --------------------------------------------------------------------------------------------------------------
+# ---- storing
+# --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -532,12 +678,23 @@ class LayerLoadReport:
 
     def as_dict(self) -> dict[str, Any]:
         v = self.version
-        return {"layer": v.layer, "version": v.id, "changed": self.changed, "features": v.features, "rejected": v.quarantined,
-                "reasons": dict(self.reasons), "datum": v.datum, "file": v.file, "notes": list(v.notes),
-                "zones": [{"layer": z.layer, "version": z.id, "features": z.features} for z in self.zones]}
+        return {
+            "layer": v.layer,
+            "version": v.id,
+            "changed": self.changed,
+            "features": v.features,
+            "rejected": v.quarantined,
+            "reasons": dict(self.reasons),
+            "datum": v.datum,
+            "file": v.file,
+            "notes": list(v.notes),
+            "zones": [{"layer": z.layer, "version": z.id, "features": z.features} for z in self.zones],
+        }
 
 
-def store_layer(store: Store, loaded: LoadedLayer, zones: Sequence[tuple[LayerVersion, list[Feature]]] = ()) -> LayerLoadReport:
+def store_layer(
+    store: Store, loaded: LoadedLayer, zones: Sequence[tuple[LayerVersion, list[Feature]]] = ()
+) -> LayerLoadReport:
     """Makes the loaded version and its derived zones current, in one transaction. Zones that the city has published
     (a version that was read from a file) are never replaced by derived ones."""
     drawn = []

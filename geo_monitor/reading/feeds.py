@@ -1,0 +1,870 @@
+"""Feeds: how the rows of a city's own files become incidents, said in one YAML file a feed.
+
+::
+
+    feed: hotline
+    title: {zh: 12345 热线, en: Hotline}
+    source: hotline                       # or columns.source
+    files: files/hotline/*.csv            # what the import job watches, relative to the workspace
+    expected_every: 1 d
+    datum: GCJ02                          # or crs: EPSG:3435, or datum: {column: 坐标系, map: {高德: GCJ02}}
+    time_zone: Asia/Shanghai
+    id: [工单编号]                         # several columns are joined
+    columns:
+      occurred: 发生时间                   # or {column: Date, format: "%m/%d/%Y"}
+      reported: 受理时间                   # left out: the same as occurred
+      text: [标题, 内容]
+      category: {column: 类别, map: {采砂: sand_mining}, otherwise: quarantine}   # or otherwise: a category
+      lon: 经度                           # lon and lat, or x and y, or wkt; none of them: the geometry of GeoJSON
+      lat: 纬度
+      accuracy_m: {column: 精度, value: 30}
+      reporter: {name: 姓名, phone: 电话}   # kept apart; the incident carries a keyed hash
+      evidence: {column: 附件, separator: ";", map: {照片: photo}}
+    attributes: {vehicle: 车牌, depth_m: {column: 深度, kind: number}}
+    skip: {状态: {values: [重复], reason: marked_duplicate}}
+
+A row that cannot be trusted becomes a ``QuarantinedRow`` with all its flaws, the first of which is its reason. A row
+that the office itself marks as no report (``skip``) is kept there too: nothing vanishes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+import shapely
+
+from geo_monitor.domain.incident import EVIDENCE, SOURCES, Incident, Origin, QuarantinedRow, Reporter
+from geo_monitor.domain.place import Box
+from geo_monitor.domain.words import Words
+from geo_monitor.errors import ConfigError, FileError, Flaw
+from geo_monitor.reading.datum import KNOWN, Reference, find_reference
+from geo_monitor.reading.lined import Book, Part, open_part, yaml_files
+from geo_monitor.reading.tables import hash_file, read_table
+from geo_monitor.reading.vectors import (
+    JSON_SUFFIXES,
+    PlaceColumns,
+    check_axes,
+    geojson_shape,
+    read_geojson_features,
+    read_pair,
+    read_wkt,
+)
+from geo_monitor.services.dates import read_moment
+from geo_monitor.services.ingest import ImportReport, import_incidents
+from geo_monitor.services.load_layer import as_text
+from geo_monitor.services.ports import Store
+
+#: The column under which the geometry of a GeoJSON feature stands in a row, as WKT.
+GEOMETRY = "geometry"
+#: In the raw row of a quarantined report the reporter's own words are replaced by this and the keyed hash.
+KEPT_APART = "(kept apart) "
+#: In the raw row of a file that was read under another system than the mapping declares: under which. A later retry
+#: would otherwise read the numbers as something they are not, and put the row hundreds of metres away.
+DATUM_CALLED = "(datum as called)"
+#: A report may be written down before the act by a clock that is wrong, but not by more than this.
+REPORTED_BEFORE = timedelta(days=1)
+BLOCK_ROWS = 4096
+#: Separates the columns of an id that is made of several.
+ID_JOIN = "/"
+
+TOP_KEYS = (
+    "feed",
+    "title",
+    "source",
+    "files",
+    "expected_every",
+    "datum",
+    "crs",
+    "time_zone",
+    "id",
+    "columns",
+    "attributes",
+    "skip",
+)
+COLUMN_KEYS = (
+    "occurred",
+    "reported",
+    "text",
+    "category",
+    "lon",
+    "lat",
+    "x",
+    "y",
+    "wkt",
+    "accuracy_m",
+    "source",
+    "reporter",
+    "evidence",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column whose words are mapped to ours. ``otherwise`` is what an unmapped word becomes ("" quarantines the row);
+    without a map the words are taken as they are. ``value`` stands where there is no column, or the cell is empty."""
+
+    column: str = ""
+    map: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str = ""
+    value: str = ""
+    separator: str = ""
+    format: str = ""
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Rows with one of ``values`` in ``column`` are no reports, says the office; ``reason`` is what they are
+    counted as."""
+
+    column: str
+    values: tuple[str, ...]
+    reason: str = "marked_duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedMapping:
+    """One feed file, read and checked. ``datum`` and ``crs`` are as declared; ``datum_column`` is set where each
+    row names its own. ``place`` holds the coordinate columns (the geometry of GeoJSON if none was named)."""
+
+    feed: str
+    title: Words
+    source: Coded
+    category: Coded
+    occurred: Coded
+    reported: Coded | None
+    id: tuple[str, ...]
+    place: PlaceColumns
+    datum: str = ""
+    crs: str = ""
+    datum_column: Coded | None = None
+    files: str = ""
+    expected_every: timedelta | None = None
+    time_zone: str = "Asia/Shanghai"
+    text: tuple[str, ...] = ()
+    accuracy: Coded = field(default_factory=Coded)
+    reporter: Mapping[str, str] = field(default_factory=dict)
+    evidence: Coded | None = None
+    attributes: Mapping[str, Coded] = field(default_factory=dict)
+    skip: tuple[Skip, ...] = ()
+    file: str = ""
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column that the mapping speaks of."""
+        coded = [
+            self.source,
+            self.category,
+            self.occurred,
+            self.reported,
+            self.datum_column,
+            self.accuracy,
+            self.evidence,
+            *self.attributes.values(),
+        ]
+        p = self.place
+        named = [
+            *self.id,
+            *(c.column for c in coded if c),
+            p.lon,
+            p.lat,
+            p.x,
+            p.y,
+            p.wkt,
+            *self.text,
+            *self.reporter.values(),
+            *(s.column for s in self.skip),
+        ]
+        return [c for c in dict.fromkeys(named) if c]
+
+
+# ---- the mapping files ------------------------------------------------------------------------------------------
+
+
+def read_feed_mappings(folder: Path) -> dict[str, FeedMapping]:
+    """Feed name → mapping, from ``*.yaml`` of the folder ({} if there is none). Raises FileError with every fault
+    of every file: file, line, key, value, what was expected."""
+    book = Book()
+    found: dict[str, FeedMapping] = {}
+    for path in yaml_files(folder):
+        part = open_part(path, book)
+        if part is None:
+            continue
+        mapping = _mapping(part)
+        if mapping.feed in found:
+            part.flaw(
+                "repeated_name",
+                f"another name: {Path(found[mapping.feed].file).name} maps this feed already",
+                key="feed",
+                value=mapping.feed,
+            )
+        found[mapping.feed] = mapping
+    book.close()
+    return found
+
+
+def _mapping(part: Part) -> FeedMapping:
+    part.only(TOP_KEYS)
+    name = part.text("feed", required=True)
+    if name and not re.fullmatch(r"[a-z0-9][a-z0-9_\-]*", name):
+        part.flaw("bad_name", "small letters, digits, _ and -", key="feed", value=name)
+    columns = part.get("columns")
+    if columns is None:
+        part.flaw("missing_key", "a mapping of columns", key="columns", value="")
+    else:
+        columns.only(COLUMN_KEYS)
+
+    def coded(key: str, keys: Sequence[str], *, required: bool = False) -> Coded | None:
+        inner = columns.get(key) if columns else None
+        if inner is None:
+            if required and columns:
+                columns.flaw("missing_key", "a column", key=key, value="")
+            return None
+        return _coded(inner, keys)
+
+    category = coded("category", ("column", "map", "otherwise", "value"), required=True) or Coded()
+    if category.otherwise == "quarantine":
+        category = Coded(category.column, category.map, "", category.value)
+    evidence = coded("evidence", ("column", "separator", "map"))
+    for word in evidence.map.values() if evidence else ():
+        if word and word not in EVIDENCE:
+            columns.flaw("unknown_word", f"one of {', '.join(EVIDENCE)}", key="evidence.map", value=word)  # type: ignore[union-attr]
+    datum, crs, datum_column = _declared(part)
+    return FeedMapping(
+        feed=name,
+        title=part.words("title") or Words(name, name),
+        source=_source(part, coded("source", ("column", "map", "otherwise", "value"))),
+        category=category,
+        occurred=coded("occurred", ("column", "format"), required=True) or Coded(),
+        reported=coded("reported", ("column", "format")),
+        id=part.texts("id", required=True),
+        place=_place(columns),
+        datum=datum,
+        crs=crs,
+        datum_column=datum_column,
+        files=part.text("files"),
+        expected_every=_period(part),
+        time_zone=_zone(part),
+        text=columns.texts("text") if columns else (),
+        accuracy=_accuracy(columns),
+        reporter=_reporter(columns),
+        evidence=evidence,
+        attributes=_attributes(part),
+        skip=_skips(part),
+        file=part.file,
+    )
+
+
+def _coded(part: Part, keys: Sequence[str]) -> Coded:
+    """``column`` alone, or a mapping of ``keys``."""
+    if not part.is_table:
+        return Coded(column=part.as_text())
+    part.only(keys)
+    mapped = part.get("map")
+    if part.get("column") is None and part.get("value") is None:
+        part.flaw("missing_key", "a column" + (" or a value" if "value" in keys else ""), key="column", value="")
+    return Coded(
+        column=part.text("column"),
+        map=mapped.as_map() if mapped else {},
+        otherwise=part.text("otherwise"),
+        value=part.text("value"),
+        separator=part.text("separator"),
+        format=part.text("format"),
+        kind=part.text("kind", "text"),
+    )
+
+
+def _source(part: Part, column: Coded | None) -> Coded:
+    constant = part.get("source")
+    if column is None:
+        if constant is None:
+            part.flaw("missing_key", f"one of {', '.join(SOURCES)}, or columns.source", key="source", value="")
+            return Coded()
+        return Coded(value=constant.as_choice(SOURCES))
+    for word in (*column.map.values(), *((column.otherwise,) if column.otherwise else ())):
+        if word not in SOURCES:
+            part.flaw("unknown_word", f"one of {', '.join(SOURCES)}", key="columns.source", value=word)
+    return column
+
+
+def _declared(part: Part) -> tuple[str, str, Coded | None]:
+    datum, crs = part.get("datum"), part.text("crs")
+    if datum is not None and datum.is_table:
+        column = _coded(datum, ("column", "map"))
+        for word in column.map.values():
+            if isinstance(find_reference(word), str):
+                datum.flaw("unknown_datum", f"one of {KNOWN}", key="map", value=word)
+        return "", "", column
+    said = datum.as_text() if datum else ""
+    reference = find_reference(said, crs)
+    if isinstance(reference, str):
+        part.flaw("unknown_datum", reference, key="datum" if said or not crs else "crs", value=said or crs)
+    return said, crs, None
+
+
+def _place(columns: Part | None) -> PlaceColumns:
+    if columns is None:
+        return PlaceColumns()
+    place = PlaceColumns(**{k: columns.text(k) for k in ("lon", "lat", "x", "y", "wkt")})
+    if place == PlaceColumns():
+        return PlaceColumns(wkt=GEOMETRY)
+    ways = [bool(place.lon or place.lat), bool(place.x or place.y), bool(place.wkt)]
+    if sum(ways) != 1 or bool(place.lon) != bool(place.lat) or bool(place.x) != bool(place.y):
+        columns.flaw(
+            "no_place_columns", "one way of saying the place: lon and lat, x and y, or wkt", key="lon", value=place.lon
+        )
+    return place
+
+
+def _period(part: Part) -> timedelta | None:
+    said = part.text("expected_every")
+    if not said:
+        return None
+    m = re.fullmatch(r"([0-9]+)\s*(min|h|d)", said)
+    if m is None or int(m[1]) == 0:
+        part.flaw("not_a_period", "a period like 30 min, 12 h or 7 d", key="expected_every", value=said)
+        return None
+    return timedelta(minutes=int(m[1]) * {"min": 1, "h": 60, "d": 1440}[m[2]])
+
+
+def _zone(part: Part) -> str:
+    said = part.text("time_zone", "Asia/Shanghai")
+    try:
+        ZoneInfo(said)
+    except (ZoneInfoNotFoundError, ValueError):
+        part.flaw("unknown_time_zone", "a zone like Asia/Shanghai", key="time_zone", value=said)
+        return "Asia/Shanghai"
+    return said
+
+
+def _accuracy(columns: Part | None) -> Coded:
+    inner = columns.get("accuracy_m") if columns else None
+    if inner is None:
+        return Coded()
+    if not inner.is_table:
+        # A plain number is the accuracy itself, a plain word the column that holds it.
+        said = inner.as_text()
+        return Coded(value=said) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", said) else Coded(column=said)
+    coded = _coded(inner, ("column", "value"))
+    value = inner.get("value")
+    if value is not None:
+        value.as_number()
+    return coded
+
+
+def _reporter(columns: Part | None) -> Mapping[str, str]:
+    inner = columns.get("reporter") if columns else None
+    if inner is None:
+        return {}
+    inner.only(("id", "name", "phone"))
+    return {k: v for k, v in inner.as_map().items() if v and k in ("id", "name", "phone")}
+
+
+def _attributes(part: Part) -> dict[str, Coded]:
+    inner = part.get("attributes")
+    found = {}
+    for name, value in (inner.parts() if inner else {}).items():
+        found[name] = _coded(value, ("column", "kind", "map"))
+        if found[name].kind not in ("text", "number"):
+            value.flaw("unknown_word", "text or number", key="kind", value=found[name].kind)
+    return found
+
+
+def _skips(part: Part) -> tuple[Skip, ...]:
+    inner = part.get("skip")
+    found = []
+    for column, value in (inner.parts() if inner else {}).items():
+        if not value.is_table:
+            found.append(Skip(column, value.as_texts()))
+            continue
+        value.only(("values", "reason"))
+        reason = value.text("reason", "marked_duplicate")
+        if not re.fullmatch(r"[a-z][a-z_]*", reason):
+            value.flaw("bad_name", "small letters and _", key="reason", value=reason)
+        found.append(Skip(column, value.texts("values", required=True), reason))
+    return tuple(found)
+
+
+# ---- rows ----------------------------------------------------------------------------------------------------------
+
+
+class FeedReading:
+    """A file being read through a mapping: iterate it once for its incidents and quarantined rows, in order of the
+    file. ``reporters`` is complete when the iteration has ended. ``raw_of`` reads single rows again, with the
+    reporter's own words replaced by the keyed hash, for whoever must quarantine a row that was an incident a moment
+    ago."""
+
+    def __init__(self, path: Path, mapping: FeedMapping, box: Box, key: bytes, datum_override: str = "") -> None:
+        if mapping.reporter and not key:
+            raise ConfigError(
+                Flaw(
+                    "no_secret",
+                    "a secret in GEO_MONITOR_SECRET_KEY: reporters are stored under a keyed hash",
+                    field="secret_key",
+                )
+            )
+        self.path, self.mapping, self.box, self.key = path, mapping, box, key
+        self.datum_override = datum_override
+        self.file, self.file_hash = path.name, hash_file(path)
+        self.reporters: dict[str, Reporter] = {}
+        _reference_of(mapping, datum_override, path.name)
+
+    def __iter__(self) -> Iterator[Incident | QuarantinedRow]:
+        rows = iter(_rows(self.path, self.mapping))
+        while block := list(islice(rows, BLOCK_ROWS)):
+            for row in _read_block(
+                block, self.mapping, self.box, self.key, self.file, self.file_hash, self.datum_override
+            ):
+                if row.reporter is not None:
+                    self.reporters.setdefault(row.reporter.key, row.reporter)
+                yield row.value
+
+    def raw_of(self, numbers: Collection[int]) -> dict[int, Mapping[str, str]]:
+        wanted = set(numbers)
+        return {
+            n: _mask(values, self.mapping, self.key, self.datum_override)
+            for n, values, _ in _rows(self.path, self.mapping)
+            if n in wanted
+        }
+
+
+def read_incidents(path: Path, mapping: FeedMapping, *, box: Box, key: bytes, datum_override: str = "") -> FeedReading:
+    """Opens a file (CSV, XLSX, GeoJSON) as incidents of a feed; see ``FeedReading``. ``key`` is the secret under which
+    reporters are hashed, ``datum_override`` (a datum or EPSG:n) is used instead of what the mapping declares.
+    Raises FileError if the file is not what its name says or lacks a column of the mapping, ConfigError if a secret
+    is needed and missing."""
+    return FeedReading(path, mapping, box, key, datum_override or "")
+
+
+def read_row_again(row: QuarantinedRow, mapping: FeedMapping, *, box: Box, key: bytes) -> Incident | QuarantinedRow:
+    """A quarantined row under the present mapping: an incident now, or still quarantined. A column that the mapping
+    asks for and the row does not have counts as empty."""
+    values = {c: row.raw.get(c, "") for c in {*mapping.columns, *row.raw}}
+    flaws = tuple(f for f in row.flaws if f.reason in _OF_THE_FILE)
+    called = values.pop(DATUM_CALLED, "")
+    read = _read_block(
+        [(row.origin.row, values, flaws)], mapping, box, key, row.origin.file, row.origin.file_hash, called
+    )
+    return read[0].value
+
+
+#: Flaws that no mapping can mend: they lie in the file.
+_OF_THE_FILE = ("too_many_cells", "not_a_feature", "unreadable_geometry")
+
+
+def import_file(
+    store: Store,
+    mapping: FeedMapping,
+    path: Path,
+    *,
+    box: Box,
+    key: bytes,
+    at: datetime,
+    dry_run: bool = False,
+    datum_override: str = "",
+) -> ImportReport:
+    """Reads a file and stores what is new, in one transaction; the same file again stores nothing."""
+    reading = read_incidents(path, mapping, box=box, key=key, datum_override=datum_override)
+    return import_incidents(
+        store,
+        mapping.feed,
+        reading.file,
+        reading.file_hash,
+        reading,
+        reading.reporters.values(),
+        at,
+        dry_run=dry_run,
+        raw_of=reading.raw_of,
+    )
+
+
+_Row = tuple[int, Mapping[str, str], tuple[Flaw, ...]]
+
+
+def _rows(path: Path, mapping: FeedMapping) -> Iterable[_Row]:
+    if path.suffix.lower() in JSON_SUFFIXES:
+        return _geojson_rows(path, mapping)
+    table = read_table(path)
+    table.require(mapping.columns, f" for the feed {mapping.feed}")
+    return ((r.number, r.values, r.flaws) for r in table)
+
+
+def _geojson_rows(path: Path, mapping: FeedMapping) -> Iterator[_Row]:
+    features, _ = read_geojson_features(path)
+    columns = {k for f in features if isinstance(f, dict) for k in (f.get("properties") or {})} | {GEOMETRY, "id"}
+    missing = [c for c in mapping.columns if c not in columns]
+    if missing and features:
+        raise FileError(
+            [
+                Flaw(
+                    "missing_column",
+                    f"a property {c!r} for the feed {mapping.feed}; there are: {', '.join(sorted(columns))}",
+                    file=path.name,
+                    field=c,
+                )
+                for c in missing
+            ]
+        )
+    for number, feature in enumerate(features, start=1):
+        geometry, flaw = geojson_shape(feature, path.name, number)
+        said = feature if isinstance(feature, dict) else {}
+        values = {k: as_text(v) for k, v in (said.get("properties") or {}).items()}
+        values.setdefault("id", as_text(said.get("id")))
+        values[GEOMETRY] = "" if geometry is None else shapely.to_wkt(geometry, rounding_precision=-1)
+        yield number, {c: values.get(c, "") for c in {*mapping.columns, *values}}, (flaw,) if flaw else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    value: Incident | QuarantinedRow
+    reporter: Reporter | None
+
+
+def _reference_of(mapping: FeedMapping, override: str, file: str) -> Reference | None:
+    """The system of all rows, or None where each row names its own."""
+    if mapping.datum_column is not None and not override:
+        return None
+    found = find_reference(override) if override else find_reference(mapping.datum, mapping.crs)
+    if isinstance(found, str):
+        raise FileError(
+            Flaw("unknown_datum", found, file=file, field="datum", value=override or mapping.datum or mapping.crs)
+        )
+    check_axes(mapping.place, found, file)
+    return found
+
+
+def _read_block(
+    block: Sequence[_Row], mapping: FeedMapping, box: Box, key: bytes, file: str, file_hash: str, override: str
+) -> list[_Read]:
+    """Rows as incidents or quarantined rows, in order; coordinates are converted all at once."""
+    common = _reference_of(mapping, override, file)
+    zone = ZoneInfo(mapping.time_zone)
+    flaws: list[list[Flaw]] = [list(f) for _, _, f in block]
+    references: list[Reference | None] = []
+    xy = np.full((len(block), 2), np.nan)
+    for k, (number, values, _) in enumerate(block):
+        flaws[k] += _skipped(values, mapping, file, number)
+        references.append(common or _row_reference(values, mapping, file, number, flaws[k]))
+        x, y, flaw = _coordinates(values, mapping.place, file, number)
+        if flaw is None:
+            xy[k] = x, y
+        elif not any(f.reason == "unreadable_geometry" for f in flaws[k]):
+            flaws[k].append(flaw)
+    lonlat = _convert(xy, references)
+    outside = [
+        k
+        for k in range(len(block))
+        if np.isfinite(xy[k]).all() and references[k] is not None and not box.holds(*lonlat[k])
+    ]
+    swapped = np.full_like(xy, np.nan)
+    if outside:
+        swapped[outside] = _convert(xy[outside][:, ::-1], [references[k] for k in outside])
+    for k in outside:
+        flaws[k].append(_place_flaw(xy[k], lonlat[k], swapped[k], references[k], mapping.place, box, file, block[k][0]))
+    return [
+        _row(row, f, place, reference, mapping, zone, key, file, file_hash, override)
+        for row, f, place, reference in zip(block, flaws, lonlat, references, strict=True)
+    ]
+
+
+def _skipped(values: Mapping[str, str], mapping: FeedMapping, file: str, number: int) -> list[Flaw]:
+    return [
+        Flaw(
+            s.reason,
+            "a report; the office marks this row as none",
+            file=file,
+            row=number,
+            field=s.column,
+            value=values.get(s.column, "").strip(),
+        )
+        for s in mapping.skip
+        if values.get(s.column, "").strip() in s.values
+    ]
+
+
+def _row_reference(
+    values: Mapping[str, str], mapping: FeedMapping, file: str, number: int, flaws: list[Flaw]
+) -> Reference | None:
+    coded = mapping.datum_column
+    assert coded is not None
+    said = values.get(coded.column, "").strip()
+    found = find_reference(coded.map.get(said, said))
+    if isinstance(found, str):
+        flaws.append(Flaw("unknown_datum", found, file=file, row=number, field=coded.column, value=said))
+        return None
+    return found
+
+
+def _coordinates(
+    values: Mapping[str, str], place: PlaceColumns, file: str, number: int
+) -> tuple[float, float, Flaw | None]:
+    if not place.wkt:
+        a, b = place.pair
+        return read_pair(values.get(a, ""), values.get(b, ""), (a, b), file, number)
+    nan = float("nan")
+    text = values.get(place.wkt, "")
+    geometry, flaw = read_wkt(text, place.wkt, file, number)
+    if flaw is not None:
+        return nan, nan, flaw
+    if geometry is None or geometry.is_empty:
+        return nan, nan, Flaw("no_coordinates", "a point", file=file, row=number, field=place.wkt)
+    if geometry.geom_type == "MultiPoint" and len(geometry.geoms) == 1:
+        geometry = geometry.geoms[0]
+    if geometry.geom_type != "Point":
+        return (
+            nan,
+            nan,
+            Flaw("geometry_not_a_point", "a point", file=file, row=number, field=place.wkt, value=geometry.geom_type),
+        )
+    return float(geometry.x), float(geometry.y), None
+
+
+def _convert(xy: np.ndarray[Any, Any], references: Sequence[Reference | None]) -> np.ndarray[Any, Any]:
+    """(n, 2) in WGS 84, each row out of its own system; NaN where there is none."""
+    out = np.full(xy.shape, np.nan)
+    for reference in {r for r in references if r is not None}:
+        mine = np.array([r == reference for r in references])
+        out[mine] = np.column_stack(reference.to_wgs84(xy[mine, 0], xy[mine, 1]))
+    return out
+
+
+def _place_flaw(
+    xy: Any,
+    lonlat: Any,
+    swapped: Any,
+    reference: Reference | None,
+    place: PlaceColumns,
+    box: Box,
+    file: str,
+    number: int,
+) -> Flaw:
+    """What is wrong with numbers that do not lie in the city: turned round they would, or they can lie nowhere, or they
+    lie elsewhere."""
+    columns = "/".join(c for c in (place.lon, place.lat, place.x, place.y, place.wkt) if c)
+    value = f"{xy[0]:.10g} {xy[1]:.10g}"
+    if box.holds(*swapped):
+        return Flaw(
+            "swapped_axes",
+            "east before north (longitude, latitude): turned round the place lies in the city",
+            file=file,
+            row=number,
+            field=columns,
+            value=value,
+        )
+    lon, lat = (float(v) for v in lonlat)
+    impossible = not (abs(lon) <= 180 and abs(lat) <= 90)  # true as well of what is no number
+    if reference is not None and reference.geographic and not (abs(xy[0]) <= 180 and abs(xy[1]) <= 90):
+        impossible = True
+    if impossible:
+        return Flaw(
+            "impossible_coordinates",
+            f"a place on earth in {reference.name if reference else 'WGS84'}",
+            file=file,
+            row=number,
+            field=columns,
+            value=value,
+        )
+    where = (
+        f" (in WGS84 {lon:.6f} {lat:.6f})"
+        if reference is not None and reference.name not in ("WGS84", "CGCS2000")
+        else ""
+    )
+    return Flaw(
+        "outside_city",
+        f"a place in the city's box {box.west:g} {box.south:g} {box.east:g} {box.north:g}{where}",
+        file=file,
+        row=number,
+        field=columns,
+        value=value,
+    )
+
+
+def _row(
+    row: _Row,
+    flaws: list[Flaw],
+    place: Any,
+    reference: Reference | None,
+    mapping: FeedMapping,
+    zone: ZoneInfo,
+    key: bytes,
+    file: str,
+    file_hash: str,
+    override: str,
+) -> _Read:
+    number, values, _ = row
+    origin = Origin(file, file_hash, number)
+
+    def wrong(reason: str, expected: str, column: str, value: str = "") -> None:
+        flaws.append(Flaw(reason, expected, file=file, row=number, field=column, value=value))
+
+    parts = [values.get(c, "").strip() for c in mapping.id]
+    if not all(parts):
+        wrong("missing_id", "an id", mapping.id[parts.index("")])
+    occurred = reported = None
+    attributes: dict[str, Any] = {}
+    for name, coded in (("occurred", mapping.occurred), ("reported", mapping.reported)):
+        if coded is None:
+            continue
+        said = values.get(coded.column, "").strip()
+        if not said and name == "reported":
+            continue
+        try:
+            moment, day_only = read_moment(said, zone, coded.format)
+        except (ValueError, OverflowError) as e:
+            wrong("unreadable_date", str(e), coded.column, said)
+            continue
+        if name == "occurred":
+            occurred = moment
+            if day_only:
+                attributes["day_only"] = True
+        else:
+            reported = moment
+    if occurred and reported and occurred - reported > REPORTED_BEFORE:
+        wrong(
+            "reported_before_occurred",
+            "a report not more than a day before the act",
+            mapping.occurred.column,
+            values.get(mapping.occurred.column, ""),
+        )
+    category = _word(mapping.category, values, "unknown_category", "a category of the mapping", wrong)
+    source = _word(
+        mapping.source,
+        values,
+        "unknown_source",
+        f"a source of the mapping or one of {', '.join(SOURCES)}",
+        wrong,
+        SOURCES,
+    )
+    accuracy = _number(mapping.accuracy, values, wrong) or 0.0
+    if accuracy < 0:
+        wrong("not_a_number", "metres, at least 0", mapping.accuracy.column, f"{accuracy:g}")
+    for name, coded in mapping.attributes.items():
+        value = (
+            _number(coded, values, wrong)
+            if coded.kind == "number"
+            else coded.map.get(values.get(coded.column, "").strip(), values.get(coded.column, "").strip())
+        )
+        if value not in (None, ""):
+            attributes[name] = value
+    evidence = _evidence(mapping.evidence, values, wrong) if mapping.evidence else frozenset()
+    reporter = _reporter_of(values, mapping.reporter, mapping.feed, key) if mapping.reporter else None
+    masked = _mask(values, mapping, key, override) if flaws else values
+    person = reporter if reporter is not None and (reporter.name or reporter.phone) else None
+    if flaws:
+        return _Read(QuarantinedRow(mapping.feed, origin, tuple(flaws), masked), person)
+    assert occurred is not None and reference is not None
+    text = " ".join(said for c in mapping.text if (said := values.get(c, "").strip()))
+    return _Read(
+        Incident(
+            feed=mapping.feed,
+            source_id=ID_JOIN.join(parts),
+            source=source,
+            category=category,
+            text=text,
+            occurred=occurred,
+            reported=reported or occurred,
+            lon=float(place[0]),
+            lat=float(place[1]),
+            accuracy_m=accuracy,
+            datum=reference.datum,
+            origin=origin,
+            reporter=reporter.key if reporter else None,
+            evidence=evidence,
+            attributes=attributes,
+        ),
+        person,
+    )
+
+
+def _word(
+    coded: Coded, values: Mapping[str, str], reason: str, expected: str, wrong: Any, allowed: Sequence[str] = ()
+) -> str:
+    said = values.get(coded.column, "").strip() if coded.column else ""
+    if said in coded.map:
+        return coded.map[said]
+    if not said and coded.value:
+        return coded.value
+    if said and not coded.map and (not allowed or said in allowed):
+        return said
+    if coded.otherwise:
+        return coded.otherwise
+    shown = ", ".join(coded.map) if coded.map else "a word"
+    wrong(reason, f"{expected}: {shown}", coded.column, said)
+    return ""
+
+
+def _number(coded: Coded, values: Mapping[str, str], wrong: Any) -> float | None:
+    said = (values.get(coded.column, "").strip() if coded.column else "") or coded.value
+    if not said:
+        return None
+    try:
+        number = float(said)
+    except ValueError:
+        number = float("nan")
+    if not np.isfinite(number) or "_" in said:
+        wrong("not_a_number", "a number", coded.column, said)
+        return None
+    return number
+
+
+def _evidence(coded: Coded, values: Mapping[str, str], wrong: Any) -> frozenset[str]:
+    said = values.get(coded.column, "")
+    found = set()
+    for word in said.split(coded.separator) if coded.separator else [said]:
+        kind = coded.map.get(word.strip(), word.strip())
+        if not kind:
+            continue
+        if kind in EVIDENCE:
+            found.add(kind)
+        else:
+            wrong("unknown_evidence", f"one of {', '.join([*coded.map, *EVIDENCE])}", coded.column, word.strip())
+    return frozenset(found)
+
+
+# ---- reporters ---------------------------------------------------------------------------------------------------
+
+
+def _reporter_of(values: Mapping[str, str], columns: Mapping[str, str], feed: str, key: bytes) -> Reporter | None:
+    """The person behind a report: told apart by the office's own number if there is one, else by telephone, else by
+    name. Two people of one name then count as one, which errs on the side of fewer leads."""
+    said = {k: values.get(c, "").strip() for k, c in columns.items()}
+    kept = next((v for v in said.values() if v.startswith(KEPT_APART)), "")
+    if kept:
+        return Reporter(kept.removeprefix(KEPT_APART))
+    phone = said.get("phone", "")
+    digits = re.sub(r"\D", "", phone)
+    if len(digits) == 13 and digits.startswith("86"):
+        digits = digits[2:]
+    if said.get("id"):
+        mark = f"id\x1f{feed}\x1f{said['id']}"
+    elif len(digits) >= 7:
+        mark = f"phone\x1f{digits}"
+    elif said.get("name"):
+        # A telephone number that the office has masked still tells people of one name apart.
+        mark = "name\x1f" + re.sub(r"\s", "", said["name"]) + (f"\x1f{phone}" if phone else "")
+    else:
+        return None
+    return Reporter("r" + hmac.new(key, mark.encode(), hashlib.sha256).hexdigest()[:24], said.get("name", ""), phone)
+
+
+def _mask(values: Mapping[str, str], mapping: FeedMapping, key: bytes, override: str) -> dict[str, str]:
+    """The row without the reporter's own words: a page that shows quarantine must not show who reported."""
+    raw = dict(values)
+    if override:
+        raw[DATUM_CALLED] = override
+    if mapping.reporter:
+        reporter = _reporter_of(values, mapping.reporter, mapping.feed, key)
+        for column in mapping.reporter.values():
+            if raw.get(column, "").strip():
+                raw[column] = f"{KEPT_APART}{reporter.key}" if reporter else KEPT_APART.strip()
+    return raw

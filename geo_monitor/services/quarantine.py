@@ -1,0 +1,79 @@
+"""Quarantined rows tried again, after a mapping was mended or a city's box widened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from geo_monitor.domain.incident import Incident, QuarantinedRow
+from geo_monitor.services.ingest import decide_import
+from geo_monitor.services.ports import Records, Store
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RetryReport:
+    """``tried`` = ``stored`` + ``already_known`` + ``still``; ``reasons`` counts what keeps the rest."""
+
+    tried: int
+    stored: int
+    already_known: int
+    still: int
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "tried": self.tried,
+            "stored": self.stored,
+            "already_known": self.already_known,
+            "still": self.still,
+            "reasons": dict(self.reasons),
+        }
+
+
+def retry_quarantine(
+    store: Store,
+    feed: str,
+    read_again: Callable[[QuarantinedRow], Incident | QuarantinedRow],
+    at: datetime,
+    reason: str = "",
+) -> RetryReport:
+    """Reads the open rows of a feed again, all of them together (so that two rows that dispute one id still do), and
+    stores what can now be trusted. A row that left quarantine is settled as ``retried``; one that is kept for
+    another reason than before is kept under that reason. One transaction."""
+    with store.writing() as records:
+        before = _open_rows(records, feed, reason)
+        again = {row.origin: row for row in before}
+        decision = decide_import([read_again(row) for row in before], records.incident_contents, raw_of=None)
+        kept = [_with_raw(q, again[q.origin]) for q in decision.quarantined]
+        records.add_incidents(decision.new)
+        still = {q.id for q in kept}
+        known = {row.id for row in before}
+        records.quarantine([q for q in kept if q.id not in known], at)
+        records.settle_quarantine([row.id for row in before if row.id not in still], "retried")
+    reasons = Counter(q.reason for q in kept)
+    return RetryReport(
+        tried=len(before),
+        stored=len(decision.new),
+        already_known=decision.already_known,
+        still=len(kept),
+        reasons=dict(sorted(reasons.items())),
+    )
+
+
+def _open_rows(records: Records, feed: str, reason: str) -> list[QuarantinedRow]:
+    rows: list[QuarantinedRow] = []
+    after = ""
+    while page := records.quarantined(feed=feed, reason=reason, status="open", limit=PAGE, after=after):
+        rows += [kept.row for kept in page]
+        after = page[-1].row.id
+    return sorted(rows, key=lambda r: (r.origin.file_hash, r.origin.row))
+
+
+def _with_raw(row: QuarantinedRow, before: QuarantinedRow) -> QuarantinedRow:
+    """The words of the file as they were kept first."""
+    return QuarantinedRow(row.feed, row.origin, row.flaws, before.raw)
