@@ -155,16 +155,18 @@ def matters_of(hits: ModelHits) -> list[Matter]:
 
 
 def records_of_layer(layer: LayerColumns, as_of: datetime) -> IncidentColumns:
-    """The point features of a layer as records: id ``layer/feature``, the time is ``as_of``. The fields of the
-    layer are the attributes. Features without a place are not there to be joined and are left out."""
-    have = np.flatnonzero([g is not None and not g.is_empty for g in layer.geometry])
-    at = shapely.point_on_surface(layer.geometry[have]) if len(have) else np.zeros(0, object)
+    """The features of a layer as records: id ``layer/feature``, the time is ``as_of``, the fields of the layer
+    are the attributes. Features without a place are not there to be joined and are left out."""
+    have = np.flatnonzero(~(shapely.is_missing(layer.geometry) | shapely.is_empty(layer.geometry)))
+    shapes = layer.geometry[have]
+    areal = shapely.get_type_id(shapes) != 0
+    if areal.any():
+        shapes = np.where(areal, shapely.point_on_surface(shapes), shapes)
     n = len(have)
-    ids = np.array([f"{layer.name}/{i}" for i in layer.ids[have]], dtype=object)
     return IncidentColumns(
-        ids=ids,
-        lon=shapely.get_x(at).astype(float),
-        lat=shapely.get_y(at).astype(float),
+        ids=np.array([f"{layer.name}/{i}" for i in layer.ids[have]], dtype=object),
+        lon=shapely.get_x(shapes).astype(float),
+        lat=shapely.get_y(shapes).astype(float),
         accuracy_m=layer.accuracy_m[have],
         occurred=np.full(n, int(as_of.timestamp()), np.int64),
         category=np.zeros(n, np.int32),
@@ -261,16 +263,7 @@ class _Run:
         """Day since 1970-01-01 and minute of the day, in the city's time; worked out once."""
         if self._local is None:
             occurred = self.records.occurred
-            # The offset of a zone changes only at whole hours of some days: ask once an hour that occurs.
-            hours, back = np.unique(occurred // 3600, return_inverse=True)
-            offset = np.array(
-                [
-                    int(datetime.fromtimestamp(int(h) * 3600, self.zone).utcoffset().total_seconds())  # type: ignore[union-attr]
-                    for h in hours
-                ],
-                dtype=np.int64,
-            )
-            local = occurred + (offset[back] if len(hours) else 0)
+            local = occurred + _offsets(occurred, self.zone)
             self._local = (local // 86400, local % 86400 // 60)
         return self._local
 
@@ -309,7 +302,7 @@ class _Run:
             else:
                 order = np.argsort(occurred, kind="stable")
                 tied = np.flatnonzero(occurred[order][1:] == occurred[order][:-1])
-                if len(tied) and any(ids[order[k]] > ids[order[k + 1]] for k in tied):
+                if len(tied) and (ids[order[tied]] > ids[order[tied + 1]]).any():
                     order = np.array(sorted(range(len(ids)), key=lambda k: (occurred[k], ids[k])), dtype=np.int64)
             self._rank_column = np.empty(len(order), np.int64)
             self._rank_column[order] = np.arange(len(order))
@@ -325,7 +318,7 @@ class _Run:
             pairs.inside if condition.relation == "within" else pairs.metres <= model.numbers[condition.at_most].base
         )
         if condition.where:
-            keep &= _property_mask(layer.properties, condition.where, len(layer))[pairs.feature]
+            keep &= self._allowed(layer, condition.where)[pairs.feature]
         if condition.valid:
             day = self._local_time()[0][pairs.point]
             if condition.valid == "on_occurrence":
@@ -334,6 +327,13 @@ class _Run:
                 keep &= layer.valid_to[pairs.feature] < day
         met = pairs.take(np.flatnonzero(keep))
         return met.nearest() if condition.relation == "nearest" else met
+
+    def _allowed(self, layer: LayerColumns, where: Mapping[str, tuple[str, ...]]) -> Mask:
+        """Features of a layer that ``where`` lets through; worked out once a layer version."""
+        key = (layer.version, tuple(sorted(where.items())))
+        if key not in self.shelf.masks:
+            self.shelf.masks[key] = _property_mask(layer.properties, where, len(layer))
+        return self.shelf.masks[key]
 
     def _is_zone(self, layer: str, of: str) -> bool:
         """Whether the features of ``layer`` name their parents in the layer ``of``."""
@@ -390,6 +390,24 @@ class _Run:
                 found["group"] = Found(near.point, near.feature, near.metres)
         unique, code = np.unique(feature, return_inverse=True)
         return row, code, [Subject(group.by, str(layer.ids[k])) for k in unique.tolist()]
+
+
+def _offsets(occurred: Ints, zone: tzinfo) -> Ints:
+    """Seconds by which local time is ahead of UTC at each moment. Asked once a day that occurs; only a day in which the
+    offset changes is asked hour by hour."""
+
+    def at(second: int) -> int:
+        ahead = datetime.fromtimestamp(second, zone).utcoffset()
+        assert ahead is not None
+        return int(ahead.total_seconds())
+
+    days, back = np.unique(occurred // 86400, return_inverse=True)
+    start = np.array([at(int(d) * 86400) for d in days], dtype=np.int64)
+    end = np.array([at(int(d) * 86400 + 86399) for d in days], dtype=np.int64)
+    offset = start[back] if len(days) else np.zeros(0, np.int64)
+    for row in np.flatnonzero((start != end)[back]) if len(days) else ():
+        offset[row] = at(int(occurred[row]))
+    return offset
 
 
 def _both(a: Pairs, b: Pairs, features: int) -> Pairs:

@@ -47,9 +47,7 @@ class LayerIndex:
     def __init__(self, columns: LayerColumns, centre: LonLat) -> None:
         self.columns = columns
         self.frame = Frame(centre.lon, centre.lat)
-        kinds = np.array(
-            [-1 if g is None or g.is_empty else shapely.get_dimensions(g) for g in columns.geometry], dtype=np.int8
-        )
+        kinds = np.where(shapely.is_empty(columns.geometry), -1, shapely.get_dimensions(columns.geometry))  # None: -1
         self.areas, self.lines, self.points = (np.flatnonzero(kinds == k) for k in (2, 1, 0))
         self._cover: PolygonCover | None = None
         self._segments: SegmentIndex | None = None
@@ -159,11 +157,14 @@ class IndexShelf:
 
     def __init__(self) -> None:
         self._by_version: dict[tuple[str, LonLat], LayerIndex] = {}
+        #: (layer version, filter) → features that the filter lets through.
+        self.masks: dict[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], npt.NDArray[np.bool_]] = {}
 
     def index(self, columns: LayerColumns, centre: LonLat) -> LayerIndex:
         key = (columns.version, centre)
         if key not in self._by_version:
             for old in [k for k, v in self._by_version.items() if v.columns.name == columns.name]:
                 del self._by_version[old]
+                self.masks = {k: v for k, v in self.masks.items() if k[0] != old[0]}
             self._by_version[key] = LayerIndex(columns, centre)
         return self._by_version[key]
