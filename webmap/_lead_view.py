@@ -1,0 +1,132 @@
+"""What the lead page shows, gathered once: plain values for the template, and nothing about who reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from geo_monitor.domain.duty import ROLE_WORDS
+from geo_monitor.domain.incident import Incident
+from geo_monitor.domain.lead import Lead, LeadEvent
+from geo_monitor.domain.words import Words
+from geo_monitor.services.ports import Records
+from webmap._shared import district_titles, house, model_title
+from webmap._words import in_language, say
+
+#: Reports shown before the reader asks for all of them.
+FIRST_REPORTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report as the page shows it. There is no field for the reporter, so no template can print one."""
+
+    id: str
+    category: str
+    source: str
+    text: str
+    occurred: datetime
+    reported: datetime
+    accuracy_m: float
+    evidence: tuple[str, ...]
+    file: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of a layer (a licence, a site) that a lead rests on instead of a report."""
+
+    id: str
+    title: Words
+    layer: Words
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    at: datetime
+    who: str
+    kind: str
+    reason: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenLine:
+    """A criminal provision to be checked; a screen is a reminder, never a finding."""
+
+    id: str
+    law: Words | None
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeadView:
+    lead: Lead
+    model_title: Words
+    model_known: bool
+    guide: Words | None
+    district: Words | None
+    seats: tuple[tuple[Words, Mapping[str, str]], ...]
+    reports: tuple[Report, ...]
+    listed: tuple[Listed, ...]
+    report_count: int
+    screen: tuple[ScreenLine, ...]
+    history: tuple[HistoryLine, ...]
+
+    @property
+    def folded(self) -> int:
+        return self.report_count - len(self.reports)
+
+    @property
+    def closed(self) -> bool:
+        return self.lead.status.closed
+
+
+def view_lead(records: Records, lead: Lead, all_reports: bool = False) -> LeadView:
+    model = house().models.get(lead.model)
+    incidents = records.incidents([r for r in lead.records if "/" not in r])
+    shown = incidents if all_reports else incidents[-FIRST_REPORTS:]
+    return LeadView(
+        lead=lead, model_title=model_title(lead.model), model_known=model is not None,
+        guide=model.lead.guide if model is not None else None,
+        district=district_titles(records).get(lead.district),
+        seats=tuple((ROLE_WORDS[s.role], s.as_dict()) for s in lead.trio.seats()),
+        reports=tuple(_report(i) for i in reversed(shown)), report_count=len(incidents),
+        listed=tuple(_listed(records, lead.records)),
+        screen=tuple(_screen(id_) for id_ in (model.lead.criminal_screen if model is not None else ())),
+        history=tuple(_line(records, lead, event) for event in records.events(lead.id)),
+    )
+
+
+def _report(i: Incident) -> Report:
+    return Report(i.id, i.category, i.source, i.text, i.occurred, i.reported, i.accuracy_m, tuple(sorted(i.evidence)),
+                  i.origin.file, i.origin.row)
+
+
+def _listed(records: Records, ids: Sequence[str]) -> list[Listed]:
+    out: list[Listed] = []
+    for id_ in ids:
+        layer, slash, feature = id_.partition("/")
+        if not slash or layer not in house().layers:
+            continue
+        found = records.features(layer, ids=[feature])
+        out += [Listed(f.id, f.title, house().layers[layer].title) for f in found] or [
+            Listed(feature, Words.of(feature), house().layers[layer].title)]
+    return out
+
+
+def _screen(provision: str) -> ScreenLine:
+    law = house().law
+    if provision not in law:
+        return ScreenLine(provision, None, "")
+    return ScreenLine(provision, law[provision].law, law[provision].article)
+
+
+def _line(records: Records, lead: Lead, event: LeadEvent) -> HistoryLine:
+    user = None if event.actor == "system" else records.user(event.actor)
+    who = say("history.system") if event.actor == "system" else user.display if user else event.actor
+    path = str(event.data.get("clause", ""))
+    clause = next((in_language(c.found) for c in lead.grounds.clauses if path and c.path == path), path)
+    return HistoryLine(event.at, who, event.kind, event.reason, clause)

@@ -1,0 +1,168 @@
+"""The workbench: queue, map and lead on one screen; the lead has an address of its own, and two decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask.wrappers import Response
+
+from geo_monitor.domain.lead import URGENCIES, URGENCY_WORDS
+from geo_monitor.errors import NotFoundError, RefusedError
+from geo_monitor.services import decide
+from geo_monitor.services.ports import Records
+from geo_monitor.supervision.model import DOMAINS
+from webmap._lead_view import view_lead
+from webmap._map import current_map
+from webmap._query import STATUSES, Question, read_question
+from webmap._security import is_fragment, needs
+from webmap._shared import district_titles, house, model_title, person
+
+page = Blueprint("leads", __name__)
+
+VIEWS = ("list", "map", "detail")
+LONGEST_REASON = 4000
+
+
+@page.get("/")
+def bench() -> ResponseReturnValue:
+    """The queue with its map. As a fragment (``HX-Target: results`` or ``more``): the list, or its next page."""
+    question = read_question(request.args)
+    target = request.headers.get("HX-Target", "")
+    if not is_fragment():
+        return _whole(question, None)
+    with house().store.reading() as records:
+        template = "_rows.html" if target.startswith("more") else "_results.html"
+        response = make_response(render_template(template, **_queue(records, question)))
+    if not target.startswith("more"):
+        # The address keeps the open lead and says the question once, without the form's empty fields.
+        response.headers["HX-Push-Url"] = question.without_page().address(_open_path())
+    return response
+
+
+@page.get("/leads/<lead_id>")
+def lead(lead_id: str) -> ResponseReturnValue:
+    question = read_question(request.args)
+    if not is_fragment():
+        return _whole(question, lead_id)
+    response = make_response(_pane(question, lead_id))
+    if "reports" not in request.args:
+        address = question.without_page().address(url_for("leads.lead", lead_id=lead_id))
+        response.headers["HX-Push-Url"] = address
+    return response
+
+
+@page.post("/leads/<lead_id>/take-up")
+@needs("decide")
+def take_up(lead_id: str) -> ResponseReturnValue:
+    try:
+        decide.take_up(house().store, lead_id, person().name, house().clock.now(), _typed("note"))
+    except RefusedError as e:
+        return _refused(lead_id, e)
+    return _decided(lead_id, "taken_up")
+
+
+@page.post("/leads/<lead_id>/dismiss")
+@needs("decide")
+def dismiss(lead_id: str) -> ResponseReturnValue:
+    reason, clause = _typed("reason"), request.form.get("clause", "")
+    if len(reason) < decide.SHORTEST_REASON:
+        return _answer(lead_id, 422, problem="reason_missing", reason=reason, chosen_clause=clause)
+    try:
+        decide.dismiss(house().store, lead_id, person().name, house().clock.now(), reason, clause)
+    except RefusedError as e:
+        return _refused(lead_id, e)
+    return _decided(lead_id, "dismissed")
+
+
+# ---- what is shown -------------------------------------------------------------------------------------------
+
+
+def _whole(question: Question, lead_id: str | None) -> str:
+    wanted = request.args.get("view", "")
+    default = "list" if lead_id is None else "detail"
+    with house().store.reading() as records:
+        shown = _queue(records, question)
+        if lead_id is not None:
+            shown |= _lead(records, question, lead_id)
+        return render_template("bench.html", map=current_map(records), lead_id=lead_id or "",
+                               tab=wanted if wanted in VIEWS else default, **_filters(records), **shown)
+
+
+def _pane(question: Question, lead_id: str, **more: Any) -> str:
+    with house().store.reading() as records:
+        return render_template("_lead.html", **(_lead(records, question, lead_id) | more))
+
+
+def _lead(records: Records, question: Question, lead_id: str) -> dict[str, Any]:
+    found = records.lead(lead_id)
+    if found is None:
+        raise NotFoundError("lead", lead_id)
+    everything = request.args.get("reports") == "all"
+    return {"view": view_lead(records, found, everything), "question": question.without_page(),
+            "urgency_words": URGENCY_WORDS}
+
+
+def _queue(records: Records, question: Question) -> dict[str, Any]:
+    found = records.leads(question.leads)
+    models = {lead.model: model_title(lead.model) for lead in found.leads}
+    return {"question": question.without_page(), "found": found, "titles": models,
+            "districts": district_titles(records), "urgency_words": URGENCY_WORDS,
+            "more": question.address(url_for("leads.bench"), after=found.next) if found.next else ""}
+
+
+def _filters(records: Records) -> dict[str, Any]:
+    """The choices that can find something: models and districts that have leads, domains that have models."""
+    counts = records.lead_counts()
+    models = sorted({model for model, _, _ in counts})
+    known = house().models
+    in_use = {m.domain for m in known.values()}
+    return {"urgencies": URGENCIES, "statuses": STATUSES, "domains": [d for d in DOMAINS if d in in_use],
+            "model_choices": [(m, model_title(m)) for m in models]}
+
+
+def _open_path() -> str:
+    """The path that the browser shows now, if it is a lead's; else the start page. Only its shape is taken from
+    the header, never a host."""
+    path = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    start = url_for("leads.bench")
+    try:
+        endpoint, values = current_app.url_map.bind("").match(path)
+    except Exception:  # noqa: BLE001  whatever is wrong with a header, the answer is the start page
+        return start
+    return url_for("leads.lead", **values) if endpoint == "leads.lead" else start
+
+
+# ---- what follows a decision -----------------------------------------------------------------------------------
+
+
+def _typed(field: str) -> str:
+    return request.form.get(field, "").strip()[:LONGEST_REASON]
+
+
+def _decided(lead_id: str, done: str) -> ResponseReturnValue:
+    if is_fragment():
+        response = make_response(_pane(read_question(request.args), lead_id, done=done))
+        response.headers["HX-Trigger"] = "lead-changed"
+        return response
+    flash(done)
+    return redirect(read_question(request.args).address(url_for("leads.lead", lead_id=lead_id)), 303)
+
+
+def _refused(lead_id: str, error: RefusedError) -> Response:
+    current_app.logger.info("refused: %s", error)
+    return _answer(lead_id, 409, problem="state_changed")
+
+
+def _answer(lead_id: str, status: int, **said: str) -> Response:
+    """The lead again, with what was wrong and what was typed."""
+    question = read_question(request.args)
+    if is_fragment():
+        return make_response(_pane(question, lead_id, **said), status)
+    with house().store.reading() as records:
+        shown = _queue(records, question) | _lead(records, question, lead_id) | said
+        return make_response(render_template("bench.html", map=current_map(records), lead_id=lead_id, tab="detail",
+                                             **_filters(records), **shown), status)
+
