@@ -35,6 +35,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ import shapely
 from geo_monitor.domain.incident import EVIDENCE, SOURCES, Incident, Origin, QuarantinedRow, Reporter
 from geo_monitor.domain.place import Box
 from geo_monitor.domain.words import Words
-from geo_monitor.errors import ConfigError, FileError, Flaw
+from geo_monitor.errors import ConfigError, FileError, Flaw, NotFoundError
 from geo_monitor.reading.datum import KNOWN, Reference, find_reference
 from geo_monitor.reading.lined import Book, Part, open_part, yaml_files
 from geo_monitor.reading.tables import hash_file, read_table
@@ -63,6 +64,7 @@ from geo_monitor.services.dates import read_moment
 from geo_monitor.services.ingest import ImportReport, import_incidents
 from geo_monitor.services.load_layer import as_text
 from geo_monitor.services.ports import Store
+from geo_monitor.services.quarantine import RetryReport, retry_feed
 
 #: The column under which the geometry of a GeoJSON feature stands in a row, as WKT.
 GEOMETRY = "geometry"
@@ -438,7 +440,9 @@ class FeedReading:
         }
 
 
-def read_incidents(path: Path, mapping: FeedMapping, *, box: Box, key: bytes, datum_override: str = "") -> FeedReading:
+def read_incidents(
+    path: Path, mapping: FeedMapping, *, box: Box, key: bytes, datum_override: str | None = None
+) -> FeedReading:
     """Opens a file (CSV, XLSX, GeoJSON) as incidents of a feed; see ``FeedReading``. ``key`` is the secret under which
     reporters are hashed, ``datum_override`` (a datum or EPSG:n) is used instead of what the mapping declares.
     Raises FileError if the file is not what its name says or lacks a column of the mapping, ConfigError if a secret
@@ -464,14 +468,14 @@ _OF_THE_FILE = ("too_many_cells", "not_a_feature", "unreadable_geometry")
 
 def import_file(
     store: Store,
-    mapping: FeedMapping,
     path: Path,
+    mapping: FeedMapping,
     *,
     box: Box,
     key: bytes,
     at: datetime,
     dry_run: bool = False,
-    datum_override: str = "",
+    datum_override: str | None = None,
 ) -> ImportReport:
     """Reads a file and stores what is new, in one transaction; the same file again stores nothing."""
     reading = read_incidents(path, mapping, box=box, key=key, datum_override=datum_override)
@@ -486,6 +490,33 @@ def import_file(
         dry_run=dry_run,
         raw_of=reading.raw_of,
     )
+
+
+def retry_quarantine(
+    store: Store,
+    feeds: Mapping[str, FeedMapping],
+    *,
+    box: Box,
+    key: bytes,
+    at: datetime,
+    feed: str = "",
+    reason: str = "",
+) -> RetryReport:
+    """Reads open quarantined rows again under the present mappings, of one feed or of all. Rows of a feed that has no
+    mapping any more stay and are counted as ``no_mapping``; asked for by name, such a feed is a NotFoundError."""
+    if feed and feed not in feeds:
+        raise NotFoundError("feed", feed, sorted(feeds))
+    with store.reading() as records:
+        waiting = records.quarantine_counts()
+    total = RetryReport(0, 0, 0, 0)
+    for name in [feed] if feed else sorted({f for f, _ in waiting}):
+        if name not in feeds:
+            left = sum(n for (f, r), n in waiting.items() if f == name and reason in ("", r))
+            total += RetryReport(left, 0, 0, left, {"no_mapping": left})
+            continue
+        read_again = partial(read_row_again, mapping=feeds[name], box=box, key=key)
+        total += retry_feed(store, name, read_again, at, reason)
+    return total
 
 
 _Row = tuple[int, Mapping[str, str], tuple[Flaw, ...]]
@@ -633,7 +664,7 @@ def _convert(xy: np.ndarray[Any, Any], references: Sequence[Reference | None]) -
     """(n, 2) in WGS 84, each row out of its own system; NaN where there is none."""
     out = np.full(xy.shape, np.nan)
     for reference in {r for r in references if r is not None}:
-        mine = np.array([r == reference for r in references])
+        mine = np.array([r is reference or r == reference for r in references])
         out[mine] = np.column_stack(reference.to_wgs84(xy[mine, 0], xy[mine, 1]))
     return out
 

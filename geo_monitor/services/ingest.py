@@ -82,19 +82,19 @@ def decide_import(
     conflicts: list[tuple[Incident, str]] = []
     already_known = 0
     for incident_id, group in by_id.items():
-        contents = {i.content for i in group} if len(group) > 1 else {group[0].content}
+        # The hash of a content is the dearest step here: a row that stands alone and is new needs none.
+        contents = {i.content for i in group} if len(group) > 1 or incident_id in stored else set()
         if len(contents) > 1:
             others = ", ".join(str(i.origin.row) for i in group)
             conflicts += [(i, f"one content for an id; rows {others} of this file disagree") for i in group]
         elif incident_id not in stored:
             new.append(group[0])
             already_known += len(group) - 1
-        elif stored[incident_id] == next(iter(contents)):
+        elif stored[incident_id] in contents:
             already_known += len(group)
         else:
-            conflicts += [
-                (i, "the content that is stored for this id; a correction needs an id of its own") for i in group
-            ]
+            expected = "the content that is stored for this id; a correction needs an id of its own"
+            conflicts += [(i, expected) for i in group]
     raw = raw_of({i.origin.row for i, _ in conflicts}) if raw_of and conflicts else {}
     quarantined += [_reused(i, why, raw.get(i.origin.row)) for i, why in conflicts]
     quarantined.sort(key=lambda q: q.origin.row)

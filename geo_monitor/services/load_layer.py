@@ -32,6 +32,8 @@ FEATURE_NAMES = ("valid_from", "valid_to", "accuracy_m", "synthetic")
 #: Layers may run past the city's box (a river does), but a feature that lies wholly further out than this many
 #: degrees is in the wrong place.
 FAR_DEGREES = 2.0
+#: A register row without a place may also hang on its premises by an identifier that both offices write.
+LINK_IDENTIFIERS = ("credit_code",)
 #: Ways of writing "no end" in a register.
 FOREVER = ("长期", "长期有效", "永久", "无固定期限", "permanent", "9999-12-31")
 TRUE_WORDS, FALSE_WORDS = ("true", "1", "yes", "y", "是", "有"), ("false", "0", "no", "n", "否", "无")
@@ -126,6 +128,7 @@ def fingerprint(layer: Layer, source: LayerSource) -> str:
         layer.id_field,
         layer.title_field,
         layer.parent_field,
+        [[z.name, str(z.derived)] for z in layer.zones],
         [
             [f.name, f.kind, f.required, list(f.choices), f.strict, getattr(f.check, "__name__", "")]
             for f in layer.fields
@@ -522,7 +525,7 @@ def _geometry(row: SourceRow, reading: _Mapping, box: Box, remarks: _Remarks) ->
         return None, []
     if shape is None or shape.is_empty:
         if layer.register:
-            if layer.link_field and reading.text(row, layer.link_field):
+            if any(reading.text(row, name) for name in (layer.link_field, *LINK_IDENTIFIERS) if name in reading.fields):
                 return None, []
             return wrong(
                 "no_place",
@@ -692,6 +695,11 @@ class LayerLoadReport:
         }
 
 
+def is_published(version: LayerVersion) -> bool:
+    """Whether the version was read from a file; zones that the house drew itself were not."""
+    return not version.file.startswith(DERIVED_FILE)
+
+
 def store_layer(
     store: Store, loaded: LoadedLayer, zones: Sequence[tuple[LayerVersion, list[Feature]]] = ()
 ) -> LayerLoadReport:
@@ -700,7 +708,7 @@ def store_layer(
     drawn = []
     with store.writing() as records:
         changed = records.add_layer(loaded.version, loaded.features, loaded.rejected)
-        published = {v.layer for v in records.layer_versions() if not v.file.startswith(DERIVED_FILE)}
+        published = {v.layer for v in records.layer_versions() if is_published(v)}
         for version, features in zones:
             if version.layer not in published:
                 records.add_layer(version, features)

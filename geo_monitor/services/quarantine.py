@@ -25,6 +25,16 @@ class RetryReport:
     still: int
     reasons: Mapping[str, int] = field(default_factory=dict)
 
+    def __add__(self, other: RetryReport) -> RetryReport:
+        reasons = Counter(self.reasons) + Counter(other.reasons)
+        return RetryReport(
+            self.tried + other.tried,
+            self.stored + other.stored,
+            self.already_known + other.already_known,
+            self.still + other.still,
+            dict(sorted(reasons.items())),
+        )
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "tried": self.tried,
@@ -35,7 +45,7 @@ class RetryReport:
         }
 
 
-def retry_quarantine(
+def retry_feed(
     store: Store,
     feed: str,
     read_again: Callable[[QuarantinedRow], Incident | QuarantinedRow],
