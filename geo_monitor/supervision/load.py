@@ -117,7 +117,7 @@ def load_model(path: Path) -> SupervisionModel:
     root = book.root(raw)
     model = None if root is None else _model(root, str(path), hashlib.sha256(raw).hexdigest())
     if book.flaws or model is None:
-        raise ModelError(book.flaws)
+        raise ModelError(sorted(book.flaws, key=lambda f: f.row or 0))
     return model
 
 
@@ -612,14 +612,13 @@ _INCIDENT_KEYS = (
 
 
 def _cases(at: _At) -> tuple[Case, ...]:
-    cases = []
+    cases: list[Case] = []
     for kind, group in at.fields(CASE_KINDS).items():
-        cases += [_case(kind, one) for one in group.entries()]
-    seen: set[str] = set()
-    for case in cases:
-        if case.name in seen:
-            at.flaw("repeated_name", "each case has a name of its own", value=case.name)
-        seen.add(case.name)
+        for one in group.entries():
+            case = _case(kind, one)
+            if any(case.name == c.name for c in cases):
+                one.flaw("repeated_name", "each case has a name of its own", value=case.name)
+            cases.append(case)
     return tuple(cases)
 
 
