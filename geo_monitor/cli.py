@@ -145,8 +145,6 @@ def demo(workspace: Path, no_serve: bool, port: int, incidents: int, fresh: bool
 @house_option
 def check(house: House, form: str) -> None:
     """Read everything the workspace is configured with and say what is wrong: settings, layers, feeds, models."""
-    from geo_monitor.supervision.lint import lint
-
     flaws: list[Flaw] = []
     for what in ("layers", "feeds", "models"):
         try:
@@ -154,7 +152,7 @@ def check(house: House, form: str) -> None:
         except ConfigError as e:
             flaws += e.flaws
     if not flaws:
-        flaws += lint(list(house.models.values()), house.layers, house.law)
+        flaws += model_remarks(house)
     show({"flaws": [str(f) for f in flaws]}, form, lambda: [str(f) for f in flaws] or ["nothing wrong found"])
     if flaws:
         sys.exit(FINDINGS)
@@ -202,7 +200,7 @@ def layers_load(
 ) -> None:
     """Load FILE as the newest version of layer NAME (GeoJSON, GeoPackage, Shapefile, CSV or XLSX)."""
     from geo_monitor.config import LayerSource
-    from geo_monitor.reading.loading import load_layer_file
+    from geo_monitor.reading.loading import refresh_layer
 
     layer = house.layer(name)
     how = LayerSource(
@@ -215,34 +213,16 @@ def layers_load(
         map=_pairs(mapping, "--map"),
         constants=_pairs(constants, "--set"),
     )
-    parents = None
-    if layer.parent:
-        with house.store.reading() as records:
-            parents = {f.id for f in records.features(layer.parent)} or None
-    version, features, rejected = load_layer_file(
-        layer, file, how, box=house.box, at=house.clock.now(), known_parents=parents
-    )
-    with house.store.writing() as records:
-        new = records.add_layer(version, features, rejected)
-    data = {
-        "layer": layer.name,
-        "version": version.id,
-        "new": new,
-        "features": len(features),
-        "rejected": len(rejected),
-        "notes": list(version.notes),
-        "flaws": [str(f) for r in rejected for f in r.flaws],
-    }
-    show(
-        data,
-        form,
-        lambda: [
-            f"{layer.name}: {len(features)} features" + ("" if new else " (this version was loaded already)"),
-            *version.notes,
-            *[str(f) for r in rejected for f in r.flaws],
-        ],
-    )
-    if rejected:
+    report = refresh_layer(house.store, layer, file, how, box=house.box, at=house.clock.now())
+    flaws = [str(f) for r in report.rejected for f in r.flaws]
+
+    def table() -> list[str]:
+        known = "" if report.changed else " (this version was loaded already)"
+        drawn = [f"{z.layer}: {z.features} features derived" for z in report.zones]
+        return [f"{layer.name}: {report.version.features} features{known}", *drawn, *report.version.notes, *flaws]
+
+    show(report.as_dict() | {"flaws": flaws}, form, table)
+    if report.rejected:
         sys.exit(FINDINGS)
 
 
@@ -490,14 +470,21 @@ def models_show(house: House, model_id: str) -> None:
     click.echo(Path(house.models[model_id].file).read_text(encoding="utf-8"), nl=False)
 
 
+def model_remarks(house: House) -> list[Flaw]:
+    """What lint says, and which models were changed without a new version."""
+    from geo_monitor.supervision.lint import lint
+    from geo_monitor.supervision.lock import check_lock
+
+    found = list(house.models.values())
+    return [*lint(found, house.layers, house.law), *check_lock(found)]
+
+
 @models.command("lint")
 @format_option
 @house_option
 def models_lint(house: House, form: str) -> None:
     """What a careful reader would object to in the models (exit code 1 if anything)."""
-    from geo_monitor.supervision.lint import lint
-
-    flaws = lint(list(house.models.values()), house.layers, house.law)
+    flaws = model_remarks(house)
     show(
         {"models": len(house.models), "flaws": [str(f) for f in flaws]},
         form,
