@@ -29,7 +29,7 @@ OPTIONS = (
     "--strip-extras",
     "--allow-unsafe",
     "--no-header",
-    "--annotation-style=line",
+    "--no-annotate",
 )
 
 
