@@ -49,7 +49,7 @@ def day(number: int | None) -> date | None:
 def to_json(value: Any) -> str:
     """JSON text. A date or moment is written as ISO text, a numpy number as a number, a set as a sorted list;
     a number that JSON does not have (NaN, infinity) is a ValueError, anything else a TypeError."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def as_kept(value: Any) -> Any:
@@ -67,6 +67,10 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "item") and hasattr(value, "dtype"):
         return value.item()
     raise TypeError(f"a {type(value).__name__} cannot be kept: {value!r}; texts, numbers, lists and mappings can")
+
+
+#: Made once: a full run writes hundreds of thousands of small values.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_plain, separators=(",", ":"))
 
 
 # ---- the queue of leads ------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from tests.store.made import CHINA, LHASA, T0, ids
 WORLD = Box(-180.0, -90.0, 180.0, 90.0)
 A_LETTER = Letter("weekly/2026-W10/a", "a@example.org", "周报", b"\x00\xff raw", T0)
 A_JOB = JobRow("overlay", T0)
+A_NEW_MODEL = itertools.count()
 A_RUN = JobRun("overlay", T0, 1, "host/1", T0)
 
 #: One call of each method that writes.
@@ -723,7 +724,7 @@ def test_the_queue_is_in_order_and_each_filter_restricts_it(store: Store) -> Non
 )
 def test_paging_loses_and_repeats_nothing(store: Store, rows: list[tuple[str, int]], limit: int, seed: int) -> None:
     chance = random.Random(seed)
-    model = f"M{chance.getrandbits(64):x}"
+    model = f"M{next(A_NEW_MODEL)}"  # the store is that of the examples before
     leads = [
         made.lead(f"{model}{n:03}", made.key(model), urgency=urgency, last=T0 + timedelta(microseconds=last))
         for n, (urgency, last) in enumerate(rows)
