@@ -801,7 +801,7 @@ def jobs_list(house: House, form: str) -> None:
     with house.store.reading() as records:
         rows = {r.name: r for r in records.job_rows()}
         last = {name: next(iter(records.runs(name, 1)), None) for name in find()}
-    data = []
+    data: list[dict[str, Any]] = []
     for name, job in find().items():
         row, run = rows.get(name), last[name]
         data.append(

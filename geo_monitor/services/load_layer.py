@@ -34,6 +34,8 @@ FEATURE_NAMES = ("valid_from", "valid_to", "accuracy_m", "synthetic")
 FAR_DEGREES = 2.0
 #: A register row without a place may also hang on its premises by an identifier that both offices write.
 LINK_IDENTIFIERS = ("credit_code",)
+#: What reading says of a place that it could not make out.
+PLACE_FAULTS = ("no_coordinates", "impossible_coordinates", "unreadable_geometry")
 #: Ways of writing "no end" in a register.
 FOREVER = ("长期", "长期有效", "永久", "无固定期限", "permanent", "9999-12-31")
 TRUE_WORDS, FALSE_WORDS = ("true", "1", "yes", "y", "是", "有"), ("false", "0", "no", "n", "否", "无")
@@ -220,6 +222,10 @@ class _Mapping:
             for f in layer.fields
             if f.required and not self.columns[f.name] and f.name not in source.constants
         ]
+        if not columns:
+            # A feature collection without features names no columns, and is an answer: no permit was given.
+            flaws = [f for f in flaws if f.reason != "missing_column"]
+            self.columns = dict.fromkeys(self.columns, "")
         if flaws:
             raise FileError(flaws)
 
@@ -521,7 +527,7 @@ def _geometry(row: SourceRow, reading: _Mapping, box: Box, remarks: _Remarks) ->
     def wrong(reason: str, expected: str, value: str = "") -> tuple[None, list[Flaw]]:
         return None, [reading.flaw(row, reason, expected, "geometry", value)]
 
-    if any(f.field == "geometry" or f.reason in ("no_coordinates", "impossible_coordinates") for f in row.flaws):
+    if any(f.reason in PLACE_FAULTS for f in row.flaws):  # told already; "no geometry" would be told twice
         return None, []
     if shape is None or shape.is_empty:
         if layer.register:
