@@ -76,6 +76,7 @@ DATUM_CALLED = "(datum as called)"
 #: A report may be written down before the act by a clock that is wrong, but not by more than this.
 REPORTED_BEFORE = timedelta(days=1)
 BLOCK_ROWS = 4096
+WORDS_SHOWN = 6
 #: Separates the columns of an id that is made of several.
 ID_JOIN = "/"
 
@@ -772,7 +773,7 @@ def _row(
         mapping.source,
         values,
         "unknown_source",
-        f"a source of the mapping or one of {', '.join(SOURCES)}",
+        "a source of the mapping",
         wrong,
         SOURCES,
     )
@@ -829,8 +830,10 @@ def _word(
         return said
     if coded.otherwise:
         return coded.otherwise
-    shown = ", ".join(coded.map) if coded.map else "a word"
-    wrong(reason, f"{expected}: {shown}", coded.column, said)
+    words = list(coded.map or allowed)
+    # A mapping of eighty words would bury the one that matters; the person who mends it has the file open anyway.
+    more = f" and {len(words) - WORDS_SHOWN} more in its map" if len(words) > WORDS_SHOWN else ""
+    wrong(reason, f"{expected}: {', '.join(words[:WORDS_SHOWN]) or 'a word'}{more}", coded.column, said)
     return ""
 
 
