@@ -92,12 +92,21 @@ def view_lead(records: Records, lead: Lead, all_reports: bool = False) -> LeadVi
         lead=lead, model_title=model_title(lead.model), model_known=model is not None,
         guide=model.lead.guide if model is not None else None,
         district=district_titles(records).get(lead.district),
-        seats=tuple((ROLE_WORDS[s.role], s.as_dict()) for s in lead.trio.seats()),
+        seats=tuple((ROLE_WORDS[s.role], s.as_dict() | {"why": _vacancy(s.vacant)}) for s in lead.trio.seats()),
         reports=tuple(_report(i) for i in reversed(shown)), report_count=len(incidents),
         listed=tuple(_listed(records, lead.records)),
         screen=tuple(_screen(id_) for id_ in (model.lead.criminal_screen if model is not None else ())),
         history=tuple(_line(records, lead, event) for event in records.events(lead.id)),
     )
+
+
+def _vacancy(reason: str) -> str:
+    """Why a seat is vacant, in the language of the page: the roster's own sentence is English only."""
+    if reason.startswith("no posting on "):
+        return say("vacancy.lapsed")
+    if reason.startswith("the roster names nobody"):
+        return say("vacancy.nobody")
+    return reason
 
 
 def _report(i: Incident) -> Report:

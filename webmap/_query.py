@@ -18,6 +18,9 @@ from geo_monitor.supervision.model import DOMAINS
 PAGE = 30
 LONGEST_TEXT = 100
 STATUSES = tuple(s.value for s in LeadStatus)
+#: What the queue shows unless asked otherwise: leads that wait for somebody. ``status=all`` asks for every lead.
+WAITING = (LeadStatus.OPEN.value, LeadStatus.TAKEN_UP.value)
+ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class Question:
         """The parts of the address, in a fixed order, empty ones left out: equal questions, equal addresses."""
         q = self.leads
         out = [("text", q.text)] if q.text else []
-        for name, values in (("urgency", q.urgencies), ("status", q.statuses), ("domain", q.domains),
+        statuses = () if q.statuses == WAITING else q.statuses or (ALL,)
+        for name, values in (("urgency", q.urgencies), ("status", statuses), ("domain", q.domains),
                              ("model", q.models), ("district", q.districts)):
             out += [(name, v) for v in values]
         out += [("from", self.first_day.isoformat())] if self.first_day else []
@@ -51,15 +55,22 @@ class Question:
         return f"{path}?{urlencode(pairs)}" if pairs else path
 
     @property
+    def status_choice(self) -> str:
+        """Which line of the choice of statuses is the chosen one; "" is the queue's own (``WAITING``)."""
+        if self.leads.statuses == WAITING:
+            return ""
+        return self.leads.statuses[0] if self.leads.statuses else ALL
+
+    @property
     def leads_narrowed(self) -> bool:
         """Whether any filter of the queue is set (the span of days is the map's)."""
-        return bool(self._all_leads().pairs() != self.pairs())
+        return self._all_leads().pairs() != self.pairs()
 
     def cleared_address(self, path: str) -> str:
         return self._all_leads().address(path)
 
     def _all_leads(self) -> Question:
-        return Question(LeadQuery(limit=self.leads.limit), self.first_day, self.last_day)
+        return Question(LeadQuery(statuses=WAITING, limit=self.leads.limit), self.first_day, self.last_day)
 
     def without_page(self) -> Question:
         return replace(self, leads=replace(self.leads, after=""))
@@ -71,7 +82,7 @@ def read_question(args: MultiDict[str, str], limit: int = PAGE) -> Question:
     leads = LeadQuery(
         text=args.get("text", "").strip()[:LONGEST_TEXT],
         urgencies=_choice(args, "urgency", URGENCIES),
-        statuses=_choice(args, "status", STATUSES),
+        statuses=_statuses(args),
         domains=_choice(args, "domain", DOMAINS),
         models=_many(args, "model"),
         districts=_many(args, "district"),
@@ -94,6 +105,12 @@ def read_box(text: str) -> Box:
 
 def _many(args: MultiDict[str, str], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(v for v in args.getlist(name) if v))
+
+
+def _statuses(args: MultiDict[str, str]) -> tuple[str, ...]:
+    if ALL in _many(args, "status"):
+        return ()
+    return _choice(args, "status", STATUSES) or WAITING
 
 
 def _choice(args: MultiDict[str, str], name: str, known: Sequence[str]) -> tuple[str, ...]:

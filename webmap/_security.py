@@ -19,6 +19,7 @@ from limits import RateLimitItem, parse
 from werkzeug.exceptions import HTTPException
 
 from geo_monitor import errors
+from geo_monitor.services.accounts import DECIDING_ROLES, ROLES
 from geo_monitor.services.ports import User
 from webmap._shared import house
 from webmap._words import say, speak_to
@@ -47,10 +48,7 @@ STATUS_OF: dict[type[errors.GeoMonitorError], int] = {
 
 #: What each role may do beyond looking at leads (``services.ports.User``).
 RIGHTS: dict[str, frozenset[str]] = {
-    "procurator": frozenset({"decide", "house"}),
-    "admin": frozenset({"decide", "house"}),
-    "patrol": frozenset(),
-}
+    role: frozenset({"decide", "house"} if role in DECIDING_ROLES else ()) for role in ROLES}
 
 #: Failed sign-ins within a quarter of an hour: per account against guessing one password, per address against
 #: trying one password on many accounts (an office may sit behind one address, hence the larger figure).

@@ -98,16 +98,18 @@ def fill(store: Store) -> None:
 
 def _layers(records: Records, chance: random.Random) -> None:
     columns, rows = 4, 3
-    names = ("东湖", "西岭", "南滩", "北原", "金水", "银川", "柳林", "桥头", "河口", "石门", "古城", "新村")
+    names = [("东湖", "East Lake"), ("西岭", "West Ridge"), ("南滩", "South Bank"), ("北原", "North Plain"),
+             ("金水", "Gold Water"), ("银滩", "Silver Bank"), ("柳林", "Willows"), ("桥头", "Bridgehead"),
+             ("河口", "River Mouth"), ("石门", "Stone Gate"), ("古城", "Old Town"), ("新村", "New Village")]
     wide, high = (EAST - WEST) / columns, (NORTH - SOUTH) / rows
     corner = {(i, j): (WEST + i * wide + (chance.uniform(-.25, .25) * wide if 0 < i < columns else 0),
                        SOUTH + j * high + (chance.uniform(-.25, .25) * high if 0 < j < rows else 0))
               for i in range(columns + 1) for j in range(rows + 1)}
     districts = []
-    for k, name in enumerate(names):
+    for k, (zh, en) in enumerate(names):
         i, j = k % columns, k // columns
         ring = [corner[i, j], corner[i + 1, j], corner[i + 1, j + 1], corner[i, j + 1]]
-        districts.append(_feature("districts", f"9900{k:02d}", f"合成{name}区", f"Synthetic {name}", Polygon(ring)))
+        districts.append(_feature("districts", f"9900{k:02d}", f"合成{zh}区", f"Synthetic {en}", Polygon(ring)))
     _put(records, "districts", districts)
     course = [(WEST + t * (EAST - WEST), 29.6 + .07 * math.sin(9 * t) + .03 * math.sin(31 * t))
               for t in (k / 120 for k in range(121))]

@@ -54,7 +54,8 @@ def _bars(records: Records, zone: tzinfo, now: datetime) -> dict[str, list[Any]]
     last = min(EARLIEST + timedelta(days=30 * (filled[-1] + 1)), tomorrow)
     step = max(1, -(-(last - first).days // BARS))
     bars = -(-(last - first).days // step)
-    counts = _counts(records, zone, first, first + timedelta(days=step * bars), bars)
+    first = last - timedelta(days=step * bars)  # whole slices back from the last day: none ends in the future
+    counts = _counts(records, zone, first, last, bars)
     return {"days": [(first + timedelta(days=step * k)).isoformat() for k in range(bars + 1)], "counts": counts}
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from geo_monitor.services.accounts import password_holds
 from webmap._security import count_failure, open_to_all, safe_next, start_session, too_many_failures
 from webmap._shared import house
 
@@ -16,21 +13,6 @@ page = Blueprint("signin", __name__)
 
 #: argon2 takes as long as the password is long: nobody types more than this.
 LONGEST_PASSWORD = 1024
-
-
-@cache
-def _nobodys_hash() -> str:
-    return PasswordHasher().hash("a password that opens nothing")
-
-
-def password_matches(stored: str | None, typed: str) -> bool:
-    """Whether the typed password is the stored one. An unknown account costs the same time as a known one, so that
-    the answer does not tell which names exist."""
-    try:
-        matches = PasswordHasher().verify(stored or _nobodys_hash(), typed[:LONGEST_PASSWORD])
-    except (VerificationError, InvalidHashError):
-        return False
-    return matches and stored is not None
 
 
 @page.get("/signin")
@@ -49,11 +31,10 @@ def sign_in() -> ResponseReturnValue:
         return _page("too_many"), 429
     with house().store.reading() as records:
         user = records.user(name)
-    known = user is not None and user.active
-    if not password_matches(user.password_hash if user and known else None, request.form.get("password", "")):
+    if not password_holds(user, request.form.get("password", "")[:LONGEST_PASSWORD]):
         count_failure(name)
         return _page("wrong"), 401
-    assert user is not None
+    assert user is not None  # nobody's password holds
     start_session(user)
     return redirect(safe_next(request.form.get("next", "")), 303)
 

@@ -12,6 +12,8 @@ L.Control.Zoom.mergeOptions({zoomInTitle: words.zoomIn, zoomOutTitle: words.zoom
 L.Control.FullScreen.mergeOptions({title: words.fullscreen, titleCancel: words.leaveFullscreen});
 L.Control.Locate.LocateControl.mergeOptions({
   strings: {title: words.locate},
+  // A position said to be exact has no extent, and Leaflet cannot zoom to a point.
+  getLocationBounds: event => event.latlng.toBounds(Math.max(2 * event.accuracy, 400)),
   onLocationError: () => notice(words.locateFailed),
   onLocationOutsideMapBounds: control => { control.stop(); notice(words.outside); },
 });
@@ -190,7 +192,7 @@ const CellLayer = L.LayerGroup.extend({
       const share = Math.sqrt(n / most);
       this.addLayer(L.circleMarker([lat, lon], {
         renderer: this.canvas, interactive: false, stroke: false, fillColor: '#3d5675',
-        radius: points ? 3 : 2.5 + 17 * share, fillOpacity: points ? 0.45 : 0.18 + 0.36 * share}));
+        radius: points ? 2.75 : 2.5 + 17 * share, fillOpacity: points ? 0.45 : 0.18 + 0.36 * share}));
     }
     tellCounts();
   },
@@ -285,6 +287,9 @@ class Chosen {
     this.group.clearLayers();
     if (!lead) return;
     const at = [Number(lead.dataset.lat), Number(lead.dataset.lon)];
+    // The lead itself may be filtered out or closed: the ring is never empty.
+    L.marker(at, {pane: 'chosen', interactive: false, keyboard: false,
+      icon: leadIcon({urgency: lead.dataset.urgency, closed: lead.dataset.closed === 'yes'})}).addTo(this.group);
     L.marker(at, {pane: 'chosen', interactive: false, keyboard: false,
       icon: L.divIcon({className: 'chosen-ring', iconSize: [40, 40]})}).addTo(this.group);
     const far = !map.getBounds().pad(-0.2).contains(at);
