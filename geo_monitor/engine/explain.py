@@ -6,7 +6,7 @@ Pure: from the hits of one subject (with the details of their conditions) to sen
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 import numpy as np
@@ -52,10 +52,12 @@ UNIT_WORDS = {
 
 @dataclass(frozen=True)
 class Wording:
-    """What the sentences need beside the figures: titles of the layers and the city's time zone."""
+    """What the sentences need beside the figures: titles of the layers and of their fields, and the city's time
+    zone."""
 
     layers: Mapping[str, Words]
     zone: tzinfo
+    fields: Mapping[tuple[str, str], Words] = field(default_factory=dict)
 
     def layer(self, name: str) -> Words:
         return self.layers.get(name, Words(name, name))
@@ -139,16 +141,7 @@ def _placed(
 ) -> Clause:
     layer, title = layers[condition.layer], wording.layer(condition.layer)
     limit = model.numbers[condition.at_most] if condition.at_most else None
-    kind = {
-        "on_occurrence": Words("当日有效的", "valid on the day "),
-        "expired_on_occurrence": Words("当日已过期的", "expired on the day "),
-        "": Words("", ""),
-    }[condition.valid]
-    narrowed = Words(
-        "".join(f"（{'、'.join(v)}）" for v in condition.where.values()),
-        "".join(f" ({', '.join(v)})" for v in condition.where.values()),
-    )
-    what = Words(f"{kind.zh}{title.zh}{narrowed.zh}", f"{kind.en}{title.en.lower()}{narrowed.en}")
+    what = _asked_features(condition, title, wording)
     if condition.relation == "within":
         asked = Words(f"位于{what.zh}内", f"inside {what.en}")
     else:
@@ -157,12 +150,14 @@ def _placed(
         asked = Words(f"距{what.zh}不超过{q.zh}", f"within {q.en} of {what.en}")
     accuracy = float(hits.records.accuracy_m[rows].max()) if len(rows) else 0.0
     if condition.without:
-        reach = "" if limit is None else f"{quantity(limit).zh}内"
-        reach_en = "" if limit is None else f" within {quantity(limit).en}"
-        found = Words(
-            f"未发现{reach}{what.zh}（已核对{len(layer)}条记录）",
-            f"no {what.en}{reach_en} (checked against {len(layer)} records)",
-        )
+        checked = Words(f"（已核对{len(layer)}条记录）", f" (checked against {len(layer)} records)")
+        if limit is not None:
+            q = quantity(limit)
+            found = Words(f"{q.zh}内未发现{what.zh}{checked.zh}", f"no {what.en} within {q.en}{checked.en}")
+        elif condition.valid:
+            found = Words(f"此处没有{what.zh}{checked.zh}", f"no {what.en} covers the place{checked.en}")
+        else:
+            found = Words(f"不在{what.zh}内{checked.zh}", f"outside all {what.en}{checked.en}")
         return Clause(
             path,
             "without",
@@ -216,6 +211,22 @@ def _placed(
         layer_version=layer.version,
         feature=feature,
     )
+
+
+def _asked_features(condition: PlaceCondition, title: Words, wording: Wording) -> Words:
+    """The features that a condition speaks of: 当日有效的采砂许可 / sand extraction permits valid on the day."""
+    valid = {
+        "on_occurrence": Words("当日有效的", " valid on the day"),
+        "expired_on_occurrence": Words("当日已过期的", " that had expired on the day"),
+        "": Words("", ""),
+    }[condition.valid]
+    named = [
+        (wording.fields.get((condition.layer, name), Words(name, name)), words)
+        for name, words in condition.where.items()
+    ]
+    zh = "".join(f"（{n.zh}：{'、'.join(v)}）" for n, v in named)
+    en = "".join(f" ({n.en.lower()}: {', '.join(v)})" for n, v in named)
+    return Words(f"{valid.zh}{title.zh}{zh}", f"{title.en.lower()}{en}{valid.en}")
 
 
 def _timed(
@@ -282,9 +293,9 @@ def _counted(model: SupervisionModel, hits: ModelHits, keep: Rows, wording: Word
     if model.watch.layer:
         found = Words("此为图层检视所得，非举报", "found by looking at the layer, not from a report")
     elif n == 1:
-        found = Words(f"1件，{first}", f"1 report, {first}")
+        found = Words(f"1件报告，{first}", f"1 report, {first}")
     else:
-        found = Words(f"{n}件，{first} 至 {last}", f"{n} reports, {first} to {last}")
+        found = Words(f"{n}件报告，{first} 至 {last}", f"{n} reports, {first} to {last}")
     if threshold.distinct and not model.watch.layer:
         people = len(set(reporter.tolist()))
         found = Words(
@@ -332,17 +343,16 @@ def _fewer(model: SupervisionModel, occurred: Rows, reporter: Rows, evidence: np
 
 def _sentence(model: SupervisionModel, clauses: Sequence[Clause], about: Words) -> dict[str, str]:
     """One sentence per language that carries the whole reason. Flags say "suspected", never more."""
-    place = [c for c in clauses if c.kind in ("within", "within_distance", "nearest")]
+    watch, group = clauses[0], clauses[-1]
+    placed = [c for c in clauses if c.kind in ("within", "within_distance", "nearest")]
     absent = [c for c in clauses if c.kind == "without"]
-    group = clauses[-1]
-    watch = clauses[0]
-    zh = "，".join([c.found["zh"] for c in (*place, *absent)])
-    en = "; ".join([c.found["en"] for c in (*place, *absent)])
-    lead_zh = group.found["zh"] if not model.watch.layer else watch.found["zh"]
-    lead_en = group.found["en"] if not model.watch.layer else watch.found["en"]
-    what_zh = f"{watch.found['zh']}，" if not model.watch.layer else ""
-    what_en = f"{watch.found['en']}; " if not model.watch.layer else ""
-    return {
-        "zh": f"{about.zh}疑似“{model.title.zh}”：{what_zh}{lead_zh}{'，' + zh if zh else ''}。",
-        "en": f"Suspected “{model.title.en}” at {about.en}: {what_en}{lead_en}{'; ' + en if en else ''}.",
-    }
+    title_zh = model.title.zh if any(w in model.title.zh for w in ("疑似", "涉嫌")) else f"疑似{model.title.zh}"
+    title_en = model.title.en if "suspected" in model.title.en.lower() else f"Suspected: {model.title.en}"
+    if model.watch.layer:
+        what_zh, what_en = [watch.found["zh"]], [watch.found["en"]]
+    else:
+        what_zh = [f"{group.found['zh']}（{watch.found['zh']}）"]
+        what_en = [f"{group.found['en']} ({watch.found['en']})"]
+    zh = "；".join([*what_zh, *(c.found["zh"] for c in (*placed, *absent))])
+    en = "; ".join([*what_en, *(c.found["en"] for c in (*placed, *absent))])
+    return {"zh": f"{about.zh}，{title_zh}：{zh}。", "en": f"{title_en}, {about.en}: {en}."}

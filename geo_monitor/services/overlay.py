@@ -98,7 +98,11 @@ class Overlay:
         self.store, self.models, self.register, self.definitions = store, models, register, layers
         self.centre, self.zone, self.synthetic = centre, zone, synthetic
         self.shelf = IndexShelf()
-        self.wording = Wording({name: layer.title for name, layer in layers.items()}, zone)
+        self.wording = Wording(
+            {name: layer.title for name, layer in layers.items()},
+            zone,
+            {(name, f.name): f.title for name, layer in layers.items() for f in layer.fields},
+        )
 
     def run(self, now: datetime, *, full: bool = False) -> OverlayReport:
         """Evaluates what is new since the last run (everything if a model, a layer or the city changed, or ``full``),
