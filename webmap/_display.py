@@ -32,8 +32,9 @@ def collection(features: Iterable[Feature], detail: str, *, labels: bool = False
         said |= {"synthetic": True} if feature.synthetic else {}
         said |= {"labels": label_places(feature.geometry)} if labels else {}
         drawn.append({"type": "Feature", "properties": said, "geometry": thin(feature.geometry, detail)})
-    return json.dumps({"type": "FeatureCollection", "partial": partial, "features": drawn}, ensure_ascii=False,
-                      separators=(",", ":"))
+    return json.dumps(
+        {"type": "FeatureCollection", "partial": partial, "features": drawn}, ensure_ascii=False, separators=(",", ":")
+    )
 
 
 def thin(geometry: BaseGeometry, detail: str) -> Any:

@@ -35,8 +35,14 @@ LOCAL_FILES: Mapping[str, str | None] = {
     "Control_locate_min_js": "vendor/leaflet.locatecontrol/L.Control.Locate.min.js",
     "Control_locate_min_css": "vendor/leaflet.locatecontrol/L.Control.Locate.min.css",
     # PlainMap draws neither with jQuery nor with Bootstrap nor with folium's marker fonts.
-    "jquery": None, "bootstrap": None, "bootstrap_css": None, "glyphicons_css": None, "awesome_markers": None,
-    "awesome_markers_css": None, "awesome_markers_font_css": None, "awesome_rotate_css": None,
+    "jquery": None,
+    "bootstrap": None,
+    "bootstrap_css": None,
+    "glyphicons_css": None,
+    "awesome_markers": None,
+    "awesome_markers_css": None,
+    "awesome_markers_font_css": None,
+    "awesome_rotate_css": None,
 }
 
 
@@ -70,7 +76,7 @@ def _render_macros(self: MacroElement, **kwargs: Any) -> None:
 
 def literal_macros() -> None:
     """Makes branca add a macro's output as text instead of as a template. Does nothing the second time."""
-    MacroElement.render = _render_macros
+    MacroElement.render = _render_macros  # type: ignore[method-assign]
 
 
 class PlainMap(folium.Map):
@@ -82,7 +88,9 @@ class PlainMap(folium.Map):
 var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {center: {{ this.location|tojson }},
   crs: L.CRS.EPSG3857, ...{{ this.options|tojavascript }}});
 if ({{ this.get_name() }}.attributionControl) { {{ this.get_name() }}.attributionControl.setPrefix(false); }
-{% if this.zoom_control_position %}L.control.zoom({position: {{ this.zoom_control|tojson }}}).addTo({{ this.get_name() }});{% endif %}
+{% if this.zoom_control_position %}
+L.control.zoom({position: {{ this.zoom_control|tojson }}}).addTo({{ this.get_name() }});
+{% endif %}
 
 L.control.scale({imperial: false}).addTo({{ this.get_name() }});
 geoMonitor.begin({{ this.get_name() }}, {{ this.settings|tojson }});
@@ -103,8 +111,9 @@ class ScriptLayer(JSCSSMixin, FoliumLayer):
 var {{ this.get_name() }} = geoMonitor[{{ this.factory|tojson }}]({{ this.options|tojson }});
         {% endmacro %}""")
 
-    def __init__(self, factory: str, options: Mapping[str, Any], *, key: str, control: bool = True,
-                 show: bool = True) -> None:
+    def __init__(
+        self, factory: str, options: Mapping[str, Any], *, key: str, control: bool = True, show: bool = True
+    ) -> None:
         """``key`` stands for the layer in the control, where the browser puts its title instead: Leaflet writes
         that name into the page as markup, so it is never a word of the data."""
         if not re.fullmatch(r"[a-z0-9-]+", key):
@@ -131,6 +140,8 @@ def compose(drawn: folium.Map) -> MapParts:
     literal_macros()
     _number(drawn)
     figure = drawn.get_root()
+    if not isinstance(figure, Figure):
+        raise TypeError("a map hangs in a figure")
     figure.render()
     styles: list[str] = []
     scripts: list[str] = []
@@ -168,8 +179,9 @@ _DEPTH = {"polygon": 0, "line": 1, "point": 2}
 def drawn_layers(layers: Mapping[str, Layer], loaded: Mapping[str, str]) -> list[Layer]:
     """The layers that the map shows, from the lowest to the topmost: those with a place and a loaded version."""
     shown = [layer for layer in layers.values() if layer.geometry and layer.name in loaded]
-    return sorted(shown, key=lambda layer: (layer.name != DISTRICTS, max(_DEPTH[g] for g in layer.geometry),
-                                            layer.name))
+    return sorted(
+        shown, key=lambda layer: (layer.name != DISTRICTS, max(_DEPTH[g] for g in layer.geometry), layer.name)
+    )
 
 
 def draw_map(layers: Sequence[Layer], box: Box, addresses: Mapping[str, str]) -> MapParts:
@@ -178,16 +190,29 @@ def draw_map(layers: Sequence[Layer], box: Box, addresses: Mapping[str, str]) ->
     ``addresses``: ``cells``, ``leads``, and ``layer`` with ``NAME`` where the layer's name goes.
     """
     margin = max(box.east - box.west, box.north - box.south) * 0.15
-    bounds = [[max(box.south - margin, -85.0), max(box.west - margin, -180.0)],
-              [min(box.north + margin, 85.0), min(box.east + margin, 180.0)]]
+    bounds = [
+        [max(box.south - margin, -85.0), max(box.west - margin, -180.0)],
+        [min(box.north + margin, 85.0), min(box.east + margin, 180.0)],
+    ]
     drawn = PlainMap(
         location=(box.centre.lat, box.centre.lon),
         settings={"box": [[max(box.south, -85.0), box.west], [min(box.north, 85.0), box.east]]},
-        zoom_start=9, min_zoom=2, max_zoom=18, max_bounds_viscosity=0.8, attribution_control=False,
-        zoom_control="bottomright", prefer_canvas=True, zoom_snap=0.25, zoom_delta=0.5, wheel_px_per_zoom_level=120, maxBounds=bounds)
+        zoom_start=9,
+        min_zoom=2,
+        max_zoom=18,
+        max_bounds_viscosity=0.8,
+        attribution_control=False,
+        zoom_control="bottomright",
+        prefer_canvas=True,
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        wheel_px_per_zoom_level=120,
+        maxBounds=bounds,
+    )
     for k, layer in enumerate(layers):
-        ScriptLayer("layer", _layer_options(layer, k, addresses["layer"]), key=layer_key(k),
-                    show=not layer.register).add_to(drawn)
+        ScriptLayer(
+            "layer", _layer_options(layer, k, addresses["layer"]), key=layer_key(k), show=not layer.register
+        ).add_to(drawn)
     ScriptLayer("cells", {"url": addresses["cells"]}, key="incidents").add_to(drawn)
     ScriptLayer("leads", {"url": addresses["leads"]}, key="leads").add_to(drawn)
     Fullscreen(position="topright", title=None, title_cancel=None, force_separate_button=True).add_to(drawn)
@@ -203,6 +228,14 @@ def layer_key(k: int) -> str:
 
 def _layer_options(layer: Layer, k: int, address: str) -> dict[str, Any]:
     style = layer.style
-    return {"url": address.replace("NAME", layer.name), "order": k, "colour": style.colour, "fill": style.fill,
-            "weight": style.weight, "dash": style.dash, "radius": style.radius, "minZoom": style.min_zoom,
-            "labels": layer.name == DISTRICTS}
+    return {
+        "url": address.replace("NAME", layer.name),
+        "order": k,
+        "colour": style.colour,
+        "fill": style.fill,
+        "weight": style.weight,
+        "dash": style.dash,
+        "radius": style.radius,
+        "minZoom": style.min_zoom,
+        "labels": layer.name == DISTRICTS,
+    }

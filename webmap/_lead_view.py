@@ -89,11 +89,14 @@ def view_lead(records: Records, lead: Lead, all_reports: bool = False) -> LeadVi
     incidents = records.incidents([r for r in lead.records if "/" not in r])
     shown = incidents if all_reports else incidents[-FIRST_REPORTS:]
     return LeadView(
-        lead=lead, model_title=model_title(lead.model), model_known=model is not None,
+        lead=lead,
+        model_title=model_title(lead.model),
+        model_known=model is not None,
         guide=model.lead.guide if model is not None else None,
         district=district_titles(records).get(lead.district),
         seats=tuple((ROLE_WORDS[s.role], s.as_dict() | {"why": _vacancy(s.vacant)}) for s in lead.trio.seats()),
-        reports=tuple(_report(i) for i in reversed(shown)), report_count=len(incidents),
+        reports=tuple(_report(i) for i in reversed(shown)),
+        report_count=len(incidents),
         listed=tuple(_listed(records, lead.records)),
         screen=tuple(_screen(id_) for id_ in (model.lead.criminal_screen if model is not None else ())),
         history=tuple(_line(records, lead, event) for event in records.events(lead.id)),
@@ -110,8 +113,18 @@ def _vacancy(reason: str) -> str:
 
 
 def _report(i: Incident) -> Report:
-    return Report(i.id, i.category, i.source, i.text, i.occurred, i.reported, i.accuracy_m, tuple(sorted(i.evidence)),
-                  i.origin.file, i.origin.row)
+    return Report(
+        i.id,
+        i.category,
+        i.source,
+        i.text,
+        i.occurred,
+        i.reported,
+        i.accuracy_m,
+        tuple(sorted(i.evidence)),
+        i.origin.file,
+        i.origin.row,
+    )
 
 
 def _listed(records: Records, ids: Sequence[str]) -> list[Listed]:
@@ -122,7 +135,8 @@ def _listed(records: Records, ids: Sequence[str]) -> list[Listed]:
             continue
         found = records.features(layer, ids=[feature])
         out += [Listed(f.id, f.title, house().layers[layer].title) for f in found] or [
-            Listed(feature, Words.of(feature), house().layers[layer].title)]
+            Listed(feature, Words.of(feature), house().layers[layer].title)
+        ]
     return out
 
 

@@ -35,14 +35,20 @@ class CurrentMap:
 def current_map(records: Records) -> CurrentMap:
     """Drawn once for each state of the layers. The legend has the topmost layer first."""
     loaded = current_versions(records)
-    return kept("map", repr(sorted(loaded.items())), lambda: _draw(records, loaded))  # type: ignore[no-any-return]
+    return kept("map", repr(sorted(loaded.items())), lambda: _draw(records, loaded))
 
 
 def _draw(records: Records, loaded: dict[str, str]) -> CurrentMap:
     layers = drawn_layers(house().layers, loaded)
     synthetic = {v.layer for v in records.layer_versions() if v.synthetic}
-    parts = draw_map(layers, house().box, {
-        "cells": url_for("api_incidents.cells"), "leads": url_for("api_leads.in_view"),
-        "layer": url_for("api_layers.layer", name="NAME")})
+    parts = draw_map(
+        layers,
+        house().box,
+        {
+            "cells": url_for("api_incidents.cells"),
+            "leads": url_for("api_leads.in_view"),
+            "layer": url_for("api_layers.layer", name="NAME"),
+        },
+    )
     legend = tuple(LegendLine(layer_key(k), layer, layer.name in synthetic) for k, layer in enumerate(layers))
     return CurrentMap(parts, legend[::-1])

@@ -34,8 +34,11 @@ class Question:
     def occurred(self, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
         """The first and the last moment of the days asked for, aware, in the zone of the city."""
         start = None if self.first_day is None else datetime.combine(self.first_day, time.min, zone)
-        end = None if self.last_day is None else (
-            datetime.combine(self.last_day + timedelta(days=1), time.min, zone) - timedelta(microseconds=1))
+        end = (
+            None
+            if self.last_day is None
+            else (datetime.combine(self.last_day + timedelta(days=1), time.min, zone) - timedelta(microseconds=1))
+        )
         return start, end
 
     def pairs(self) -> list[tuple[str, str]]:
@@ -43,8 +46,13 @@ class Question:
         q = self.leads
         out = [("text", q.text)] if q.text else []
         statuses = () if q.statuses == WAITING else q.statuses or (ALL,)
-        for name, values in (("urgency", q.urgencies), ("status", statuses), ("domain", q.domains),
-                             ("model", q.models), ("district", q.districts)):
+        for name, values in (
+            ("urgency", q.urgencies),
+            ("status", statuses),
+            ("domain", q.domains),
+            ("model", q.models),
+            ("district", q.districts),
+        ):
             out += [(name, v) for v in values]
         out += [("from", self.first_day.isoformat())] if self.first_day else []
         out += [("to", self.last_day.isoformat())] if self.last_day else []

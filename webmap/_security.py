@@ -28,7 +28,8 @@ HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
         "worker-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"),
+        "frame-ancestors 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -39,7 +40,7 @@ HEADERS = {
 STATUS_OF: dict[type[errors.GeoMonitorError], int] = {
     errors.NotFoundError: 404,
     errors.RefusedError: 409,
-    errors.ConfigError: 500,   # settings, files and models are mended by the keeper of the house, not by the reader
+    errors.ConfigError: 500,  # settings, files and models are mended by the keeper of the house, not by the reader
     errors.CallError: 400,
     errors.StoreError: 503,
     errors.FaultError: 500,
@@ -48,7 +49,8 @@ STATUS_OF: dict[type[errors.GeoMonitorError], int] = {
 
 #: What each role may do beyond looking at leads (``services.ports.User``).
 RIGHTS: dict[str, frozenset[str]] = {
-    role: frozenset({"decide", "house"} if role in DECIDING_ROLES else ()) for role in ROLES}
+    role: frozenset({"decide", "house"} if role in DECIDING_ROLES else ()) for role in ROLES
+}
 
 #: Failed sign-ins within a quarter of an hour: per account against guessing one password, per address against
 #: trying one password on many accounts (an office may sit behind one address, hence the larger figure).
@@ -85,13 +87,16 @@ def open_to_all(view: View) -> View:
 
 def needs(right: str) -> Callable[[View], View]:
     """The view answers 403 to a person whose role has not this right."""
+
     def with_right(view: View) -> View:
         @wraps(view)
         def checked(*args: Any, **values: Any) -> Any:
             if not may(right):
                 abort(403)
             return view(*args, **values)
+
         return cast(View, checked)
+
     return with_right
 
 

@@ -53,8 +53,10 @@ def district_titles(records: Records) -> Mapping[str, Words]:
     version = current_versions(records).get(DISTRICTS, "")
     if not version:
         return {}
-    return cast(Mapping[str, Words], kept("district titles", version,
-                                          lambda: {f.id: f.title for f in records.features(DISTRICTS)}))
+    return cast(
+        Mapping[str, Words],
+        kept("district titles", version, lambda: {f.id: f.title for f in records.features(DISTRICTS)}),
+    )
 
 
 def model_title(model_id: str) -> Words:

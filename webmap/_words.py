@@ -136,9 +136,18 @@ def install(app: Flask) -> None:
     app.before_request(_choose)
     app.after_request(_remember)
     app.jinja_env.globals.update(
-        _=say, word_for=word_for, coded=coded, say_in=in_language, language=language, unit_words=unit_words,
-        said_counts=said_counts, site_title=site_title, city_name=city_name, same_page=same_page,
-        status_words=STATUS_WORDS)
+        _=say,
+        word_for=word_for,
+        coded=coded,
+        say_in=in_language,
+        language=language,
+        unit_words=unit_words,
+        said_counts=said_counts,
+        site_title=site_title,
+        city_name=city_name,
+        same_page=same_page,
+        status_words=STATUS_WORDS,
+    )
     app.jinja_env.filters.update(moment=moment, day=day, number=number, hash_of=mark)
 
 
@@ -162,6 +171,7 @@ def speak_to(own_language: str) -> None:
 
 def _remember(response: Response) -> Response:
     if request.args.get("lang", "") in LANGUAGES:
-        response.set_cookie(COOKIE, language(), max_age=_YEAR, samesite="Lax", httponly=True,
-                            secure=house().settings.web.secure_cookies)
+        response.set_cookie(
+            COOKIE, language(), max_age=_YEAR, samesite="Lax", httponly=True, secure=house().settings.web.secure_cookies
+        )
     return response

@@ -48,15 +48,20 @@ def test_data_is_refused_to_a_stranger_without_a_page(client: FlaskClient) -> No
 
 def test_only_the_sign_in_page_health_and_static_files_are_open(app: Flask, client: FlaskClient) -> None:
     """Walks all routes, so that a page added later is closed unless it says otherwise."""
-    opened = {rule.endpoint for rule in app.url_map.iter_rules()
-              if getattr(app.view_functions[rule.endpoint], "open_to_all", False)}
+    opened = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if getattr(app.view_functions[rule.endpoint], "open_to_all", False)
+    }
     assert opened == {"signin.form", "signin.sign_in", "health.health"}
     assert client.get("/healthz").json == {"status": "ok"}
 
 
 def test_a_wrong_password_an_unknown_name_and_a_closed_account_are_answered_alike(client: FlaskClient) -> None:
-    answers = {enter(client, name, password)[0] for name, password in
-               (("zhao", "wrong-password"), ("nobody-here", PASSWORD), ("gone", PASSWORD))}
+    answers = {
+        enter(client, name, password)[0]
+        for name, password in (("zhao", "wrong-password"), ("nobody-here", PASSWORD), ("gone", PASSWORD))
+    }
     assert answers == {401}
     texts = {re.sub(r'value="[^"]*"', "", enter(client, name, "wrong-password")[1]) for name in ("zhao", "nobody-here")}
     assert len(texts) == 1
@@ -137,10 +142,17 @@ def test_every_answer_carries_the_headers(procurator: FlaskClient, client: Flask
     assert HEADERS["Content-Security-Policy"] == (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
         "worker-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'")
-    for who, path in ((client, "/signin"), (client, "/nothing"), (client, "/static/css/geo-monitor.css"),
-                      (procurator, "/"), (procurator, "/api/histogram"), (procurator, "/map/script.js"),
-                      (procurator, "/leads/none")):
+        "frame-ancestors 'none'"
+    )
+    for who, path in (
+        (client, "/signin"),
+        (client, "/nothing"),
+        (client, "/static/css/geo-monitor.css"),
+        (procurator, "/"),
+        (procurator, "/api/histogram"),
+        (procurator, "/map/script.js"),
+        (procurator, "/leads/none"),
+    ):
         answer = who.get(path)
         assert {k: answer.headers.get(k) for k in HEADERS} == HEADERS, path
 
@@ -151,10 +163,21 @@ def test_pages_about_matters_are_kept_by_no_browser(procurator: FlaskClient) -> 
     assert "HX-Request" in procurator.get("/").headers["Vary"]
 
 
-@pytest.mark.parametrize("target", [
-    "//evil.invalid/", "https://evil.invalid/", "/\\evil.invalid", "/\t/evil.invalid", "\n//evil.invalid",
-    "javascript:alert(1)", "evil.invalid", "", "/ /evil", "/\x00",
-])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.invalid/",
+        "https://evil.invalid/",
+        "/\\evil.invalid",
+        "/\t/evil.invalid",
+        "\n//evil.invalid",
+        "javascript:alert(1)",
+        "evil.invalid",
+        "",
+        "/ /evil",
+        "/\x00",
+    ],
+)
 def test_nobody_is_sent_to_another_site_after_signing_in(app: Flask, target: str) -> None:
     with app.test_request_context():
         assert safe_next(target) == "/"
@@ -181,11 +204,18 @@ def test_patrol_may_look_but_not_decide_nor_see_the_letters(patrol: FlaskClient)
     assert 'href="/jobs"' not in patrol.get("/").text
 
 
-@pytest.mark.parametrize(("error", "status"), [
-    (errors.NotFoundError("lead", "L1"), 404), (errors.RefusedError("no"), 409), (errors.CallError("no"), 400),
-    (errors.ModelError(errors.Flaw("x", "y")), 500), (errors.StoreError("no"), 503), (errors.FaultError("no"), 500),
-    (errors.DeliveryError("no"), 500),
-])
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.NotFoundError("lead", "L1"), 404),
+        (errors.RefusedError("no"), 409),
+        (errors.CallError("no"), 400),
+        (errors.ModelError(errors.Flaw("x", "y")), 500),
+        (errors.StoreError("no"), 503),
+        (errors.FaultError("no"), 500),
+        (errors.DeliveryError("no"), 500),
+    ],
+)
 def test_each_error_has_its_status(error: errors.GeoMonitorError, status: int) -> None:
     assert status_of(error) == status
 

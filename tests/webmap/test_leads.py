@@ -66,18 +66,22 @@ def test_the_pages_of_the_queue_hold_every_lead_once_and_in_order(house: House, 
     assert len(set(shown)) == len(shown) == 40
 
 
-@pytest.mark.parametrize(("asked", "keeps"), [
-    ("urgency=high", lambda lead: lead.urgency == "high"),
-    ("urgency=high&urgency=low", lambda lead: lead.urgency in ("high", "low")),
-    ("status=dismissed", lambda lead: lead.status.value == "dismissed"),
-    ("domain=food", lambda lead: lead.domain == "food"),
-    ("model=RIV-001", lambda lead: lead.model == "RIV-001"),
-    ("district=990004", lambda lead: lead.district == "990004"),
-    ("text=%7B%7B7*7", lambda lead: HOSTILE in lead.title.zh),
-    ("model=NONE-1", lambda lead: False),
-])
+@pytest.mark.parametrize(
+    ("asked", "keeps"),
+    [
+        ("urgency=high", lambda lead: lead.urgency == "high"),
+        ("urgency=high&urgency=low", lambda lead: lead.urgency in ("high", "low")),
+        ("status=dismissed", lambda lead: lead.status.value == "dismissed"),
+        ("domain=food", lambda lead: lead.domain == "food"),
+        ("model=RIV-001", lambda lead: lead.model == "RIV-001"),
+        ("district=990004", lambda lead: lead.district == "990004"),
+        ("text=%7B%7B7*7", lambda lead: HOSTILE in lead.title.zh),
+        ("model=NONE-1", lambda lead: False),
+    ],
+)
 def test_a_filter_in_the_address_keeps_the_leads_that_meet_it(
-    house: House, procurator: FlaskClient, asked: str, keeps: Callable[[Lead], bool]) -> None:
+    house: House, procurator: FlaskClient, asked: str, keeps: Callable[[Lead], bool]
+) -> None:
     asked = asked if "status" in asked else f"{asked}&status=all"
     wanted = [lead.id for lead in every(house) if keeps(lead)]
     assert walk(procurator, f"/?{asked}") == wanted
@@ -125,10 +129,23 @@ def test_a_lead_has_an_address_that_works_without_scripts(house: House, procurat
     lead = next(lead for lead in every(house) if lead.model == "RIV-001" and lead.title.zh != HOSTILE)
     page = procurator.get(f"/leads/{lead.id}").text
     assert f"<title>{lead.title.zh}" in page
-    for said in (lead.grounds.sentence["zh"], *(c.found["zh"] for c in lead.grounds.clauses),
-                 *(c.asked["zh"] for c in lead.grounds.clauses), lead.grounds.would_pass_if["zh"],
-                 "位置误差</span> ±20 米", "《水法》第39条", "行为当日有效", "条文未核实", "禁止在禁采区采砂。", "水利部门、公安机关",
-                 "监督模型 RIV-001 第 1 版", "刑事风险筛查", "待核查", "合成人员乙", "生成线索"):
+    for said in (
+        lead.grounds.sentence["zh"],
+        *(c.found["zh"] for c in lead.grounds.clauses),
+        *(c.asked["zh"] for c in lead.grounds.clauses),
+        lead.grounds.would_pass_if["zh"],
+        "位置误差</span> ±20 米",
+        "《水法》第39条",
+        "行为当日有效",
+        "条文未核实",
+        "禁止在禁采区采砂。",
+        "水利部门、公安机关",
+        "监督模型 RIV-001 第 1 版",
+        "刑事风险筛查",
+        "待核查",
+        "合成人员乙",
+        "生成线索",
+    ):
         assert said in page, said
     assert f'action="/leads/{lead.id}/dismiss"' in page
     assert "<html" not in procurator.get(f"/leads/{lead.id}", headers=FRAGMENT).text
@@ -152,8 +169,16 @@ def test_a_vacant_seat_is_stated(house: House, procurator: FlaskClient) -> None:
 
 def test_no_page_and_no_data_tells_who_reported(house: House, procurator: FlaskClient) -> None:
     lead = hostile(house)
-    for path in (f"/leads/{lead.id}?reports=all", "/", "/api/leads.geojson", f"/api/leads/{lead.id}.geojson",
-                 "/api/cells?z=18&b=90,29,92,31", "/api/layers/food_businesses.geojson", "/models", "/jobs"):
+    for path in (
+        f"/leads/{lead.id}?reports=all",
+        "/",
+        "/api/leads.geojson",
+        f"/api/leads/{lead.id}.geojson",
+        "/api/cells?z=18&b=90,29,92,31",
+        "/api/layers/food_businesses.geojson",
+        "/models",
+        "/jobs",
+    ):
         answer = procurator.get(path)
         assert answer.status_code == 200
         assert REPORTER not in answer.text, path
@@ -235,7 +260,8 @@ def test_dismissing_keeps_the_reason_and_the_misleading_clause(house: House, pro
 
 @pytest.mark.parametrize("reason", ["", "   ", "no"])
 def test_a_dismissal_without_a_reason_is_asked_again_and_changes_nothing(
-    house: House, procurator: FlaskClient, reason: str) -> None:
+    house: House, procurator: FlaskClient, reason: str
+) -> None:
     lead = open_lead(house)
     form = {"csrf_token": token_of(procurator, f"/leads/{lead.id}"), "reason": reason, "clause": "where[0]"}
     for headers in ({}, FRAGMENT):
@@ -278,14 +304,28 @@ def test_the_language_of_the_person_the_switch_and_the_browser(sign_in: SignIn, 
 
 def test_an_english_page_has_no_chinese_words_of_its_own(house: House, sign_in: SignIn) -> None:
     client = sign_in("smith")
-    lead = next(lead for lead in every(house) if not lead.trio.river_chief.vacant and lead.title.zh != HOSTILE)
+    lead = next(lead for lead in every(house) if lead.status.value == "open" and lead.title.zh != HOSTILE)
     for path in ("/", f"/leads/{lead.id}", "/models"):
         page = client.get(f"{path}?lang=en").text
         page = re.sub(r"<title>.*?</title>|<[^>]*>", " ", page)
-        strange = {w for w in re.findall(r"[\u4e00-\u9fff]+", page)} - {"中文", "检"}
-        assert {w for w in strange if "合成" not in w and w not in SEEDED} == set(), path
+        strange = set(re.findall(r"[\u4e00-\u9fff]+", page)) - SEEDED - {"中文", "检"}
+        assert [w for w in strange if "合成" not in w] == [], path
 
 
 #: Chinese in the seeded data itself: reports are shown as they were typed.
-SEEDED = {"有挖掘机在河边作业", "夜间有车辆倾倒渣土", "围墙外堆放建筑材料", "小店无证卖熟食", "河水发黑有异味", "学校门口零食没有标签",
-          "已多次反映仍未处理", "现场有照片两张", "粗", "区级河湖长", "检察长", "警长"}
+SEEDED = {
+    "有挖掘机在河边作业",
+    "夜间有车辆倾倒渣土",
+    "围墙外堆放建筑材料",
+    "小店无证卖熟食",
+    "河水发黑有异味",
+    "学校门口零食没有标签",
+    "法释",
+    "号",  # the number of a judicial interpretation has no other spelling
+    "已多次反映仍未处理",
+    "现场有照片两张",
+    "粗",
+    "区级河湖长",
+    "检察长",
+    "警长",
+}

@@ -28,8 +28,11 @@ def cells() -> ResponseReturnValue:
     box, zoom = read_box(request.args.get("b", "")), _zoom(request.args.get("z", ""))
     with house().store.reading() as records:
         found, points = records.incident_cells(box, zoom, occurred_from, occurred_to)
-    return jsonify(points=points, total=sum(c.count for c in found),
-                   cells=[[round(c.lon, 6), round(c.lat, 6), c.count, c.with_evidence, c.sample] for c in found])
+    return jsonify(
+        points=points,
+        total=sum(c.count for c in found),
+        cells=[[round(c.lon, 6), round(c.lat, 6), c.count, c.with_evidence, c.sample] for c in found],
+    )
 
 
 @page.get("/api/histogram")
@@ -62,8 +65,9 @@ def _bars(records: Records, zone: tzinfo, now: datetime) -> dict[str, list[Any]]
 def _counts(records: Records, zone: tzinfo, first: date, end: date, bars: int) -> list[int]:
     if first >= end:
         return [0]
-    return records.incident_histogram(datetime.combine(first, time.min, zone),
-                                      datetime.combine(end, time.min, zone), bars)
+    return records.incident_histogram(
+        datetime.combine(first, time.min, zone), datetime.combine(end, time.min, zone), bars
+    )
 
 
 def _zoom(text: str) -> int:

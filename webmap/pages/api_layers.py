@@ -44,5 +44,9 @@ def layer(name: str) -> ResponseReturnValue:
 
 def _text(records: Records, name: str, box_text: str) -> str:
     found = records.features(name, box=read_box(box_text) if box_text else None)
-    return collection(found[:MOST_FEATURES], "fine" if box_text else "coarse", labels=name == DISTRICTS,
-                      partial=len(found) > MOST_FEATURES)
+    return collection(
+        found[:MOST_FEATURES],
+        "fine" if box_text else "coarse",
+        labels=name == DISTRICTS,
+        partial=len(found) > MOST_FEATURES,
+    )

@@ -28,8 +28,20 @@ def in_view() -> ResponseReturnValue:
     box = read_box(request.args["b"]) if request.args.get("b") else None
     with house().store.reading() as records:
         found = records.leads(replace(question, box=box, limit=MOST_MARKERS))
-    return _geojson([_point(lead.lon, lead.lat, id=lead.id, title=in_language(lead.title), urgency=lead.urgency,
-                            status=lead.status.value) for lead in found.leads], total=found.total)
+    return _geojson(
+        [
+            _point(
+                lead.lon,
+                lead.lat,
+                id=lead.id,
+                title=in_language(lead.title),
+                urgency=lead.urgency,
+                status=lead.status.value,
+            )
+            for lead in found.leads
+        ],
+        total=found.total,
+    )
 
 
 @page.get("/api/leads/<lead_id>.geojson")
@@ -40,10 +52,14 @@ def places(lead_id: str) -> ResponseReturnValue:
         if lead is None:
             raise NotFoundError("lead", lead_id)
         incidents = records.incidents([r for r in lead.records if "/" not in r])
-        about = (records.features(lead.subject.layer, ids=[lead.subject.id])
-                 if lead.subject.layer in house().layers else [])
-    shapes = [{"type": "Feature", "properties": {"part": "about"}, "geometry": thin(f.geometry, "fine")}
-              for f in about if f.geometry is not None]
+        about = (
+            records.features(lead.subject.layer, ids=[lead.subject.id]) if lead.subject.layer in house().layers else []
+        )
+    shapes = [
+        {"type": "Feature", "properties": {"part": "about"}, "geometry": thin(f.geometry, "fine")}
+        for f in about
+        if f.geometry is not None
+    ]
     return _geojson([*shapes, *(_report(i) for i in incidents)])
 
 
@@ -52,8 +68,11 @@ def _report(incident: Incident) -> dict[str, Any]:
 
 
 def _point(lon: float, lat: float, **said: Any) -> dict[str, Any]:
-    return {"type": "Feature", "properties": said,
-            "geometry": {"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)]}}
+    return {
+        "type": "Feature",
+        "properties": said,
+        "geometry": {"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)]},
+    }
 
 
 def _geojson(features: list[dict[str, Any]], **more: Any) -> Response:

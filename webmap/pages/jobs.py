@@ -25,10 +25,16 @@ def running() -> ResponseReturnValue:
         for (feed, reason), n in sorted(records.quarantine_counts().items()):
             quarantine[feed].append((reason, n))
         return render_template(
-            "jobs.html", due=sorted(records.job_rows(), key=lambda row: row.next_at), runs=records.runs(limit=RUNS),
-            stuck=[letter for letter in records.letters() if is_stuck(letter)], feeds=records.feeds(),
-            quarantine=dict(quarantine), layers=records.layer_versions(), layer_of=house().layers,
-            now=house().clock.now())
+            "jobs.html",
+            due=sorted(records.job_rows(), key=lambda row: row.next_at),
+            runs=records.runs(limit=RUNS),
+            stuck=[letter for letter in records.letters() if is_stuck(letter)],
+            feeds=records.feeds(),
+            quarantine=dict(quarantine),
+            layers=records.layer_versions(),
+            layer_of=house().layers,
+            now=house().clock.now(),
+        )
 
 
 def is_stuck(letter: Letter) -> bool:

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
 
 from geo_monitor.domain.lead import URGENCIES, URGENCY_WORDS
 from geo_monitor.errors import NotFoundError, RefusedError
@@ -87,8 +89,14 @@ def _whole(question: Question, lead_id: str | None) -> str:
         shown = _queue(records, question)
         if lead_id is not None:
             shown |= _lead(records, question, lead_id)
-        return render_template("bench.html", map=current_map(records), lead_id=lead_id or "",
-                               tab=wanted if wanted in VIEWS else default, **_filters(records), **shown)
+        return render_template(
+            "bench.html",
+            map=current_map(records),
+            lead_id=lead_id or "",
+            tab=wanted if wanted in VIEWS else default,
+            **_filters(records),
+            **shown,
+        )
 
 
 def _pane(question: Question, lead_id: str, **more: Any) -> str:
@@ -101,16 +109,24 @@ def _lead(records: Records, question: Question, lead_id: str) -> dict[str, Any]:
     if found is None:
         raise NotFoundError("lead", lead_id)
     everything = request.args.get("reports") == "all"
-    return {"view": view_lead(records, found, everything), "question": question.without_page(),
-            "urgency_words": URGENCY_WORDS}
+    return {
+        "view": view_lead(records, found, everything),
+        "question": question.without_page(),
+        "urgency_words": URGENCY_WORDS,
+    }
 
 
 def _queue(records: Records, question: Question) -> dict[str, Any]:
     found = records.leads(question.leads)
     models = {lead.model: model_title(lead.model) for lead in found.leads}
-    return {"question": question.without_page(), "found": found, "titles": models,
-            "districts": district_titles(records), "urgency_words": URGENCY_WORDS,
-            "more": question.address(url_for("leads.bench"), after=found.next) if found.next else ""}
+    return {
+        "question": question.without_page(),
+        "found": found,
+        "titles": models,
+        "districts": district_titles(records),
+        "urgency_words": URGENCY_WORDS,
+        "more": question.address(url_for("leads.bench"), after=found.next) if found.next else "",
+    }
 
 
 def _filters(records: Records) -> dict[str, Any]:
@@ -119,18 +135,22 @@ def _filters(records: Records) -> dict[str, Any]:
     models = sorted({model for model, _, _ in counts})
     known = house().models
     in_use = {m.domain for m in known.values()}
-    return {"urgencies": URGENCIES, "statuses": STATUSES, "domains": [d for d in DOMAINS if d in in_use],
-            "model_choices": [(m, model_title(m)) for m in models]}
+    return {
+        "urgencies": URGENCIES,
+        "statuses": STATUSES,
+        "domains": [d for d in DOMAINS if d in in_use],
+        "model_choices": [(m, model_title(m)) for m in models],
+    }
 
 
 def _open_path() -> str:
     """The path that the browser shows now, if it is a lead's; else the start page. Only its shape is taken from
     the header, never a host."""
-    path = urlsplit(request.headers.get("HX-Current-URL", "")).path
     start = url_for("leads.bench")
     try:
+        path = urlsplit(request.headers.get("HX-Current-URL", "")).path
         endpoint, values = current_app.url_map.bind("").match(path)
-    except Exception:  # noqa: BLE001  whatever is wrong with a header, the answer is the start page
+    except (ValueError, HTTPException, RoutingException):
         return start
     return url_for("leads.lead", **values) if endpoint == "leads.lead" else start
 
@@ -163,6 +183,9 @@ def _answer(lead_id: str, status: int, **said: str) -> Response:
         return make_response(_pane(question, lead_id, **said), status)
     with house().store.reading() as records:
         shown = _queue(records, question) | _lead(records, question, lead_id) | said
-        return make_response(render_template("bench.html", map=current_map(records), lead_id=lead_id, tab="detail",
-                                             **_filters(records), **shown), status)
-
+        return make_response(
+            render_template(
+                "bench.html", map=current_map(records), lead_id=lead_id, tab="detail", **_filters(records), **shown
+            ),
+            status,
+        )

@@ -62,7 +62,16 @@ def _line(id_: str, hits: dict[str, int], counts: Counter[tuple[str, str]], load
     missing = [n for n in (model.needs if model else ()) if n not in loaded]
     titles = tuple(house().layers[n].title if n in house().layers else Words.of(n) for n in missing)
     return ModelLine(
-        id=id_, title=model_title(id_), version=model.version if model else None,
-        domain=model.domain if model else "", urgency=model.urgency if model else "",
-        status=model.status if model else "gone", hits=hits.get(id_, 0), leads=sum(by.values()), open=by["open"],
-        upheld=by["taken_up"], dismissed=by["dismissed"], missing=titles)
+        id=id_,
+        title=model_title(id_),
+        version=model.version if model else None,
+        domain=model.domain if model else "",
+        urgency=model.urgency if model else "",
+        status=model.status if model else "gone",
+        hits=hits.get(id_, 0),
+        leads=sum(by.values()),
+        open=by["open"],
+        upheld=by["taken_up"],
+        dismissed=by["dismissed"],
+        missing=titles,
+    )

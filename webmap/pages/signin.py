@@ -47,5 +47,4 @@ def sign_out() -> ResponseReturnValue:
 
 def _page(problem: str) -> str:
     target = request.form.get("next") or request.args.get("next", "")
-    return render_template("signin.html", problem=problem, name=request.form.get("name", ""),
-                           next=safe_next(target))
+    return render_template("signin.html", problem=problem, name=request.form.get("name", ""), next=safe_next(target))
