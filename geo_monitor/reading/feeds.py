@@ -33,7 +33,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -227,26 +227,23 @@ def _mapping(part: Part) -> FeedMapping:
     else:
         columns.only(COLUMN_KEYS)
 
-    def coded(key: str, keys: Sequence[str], *, required: bool = False) -> Coded | None:
+    def coded(key: str, keys: Sequence[str], *, required: bool = False, allowed: Sequence[str] = ()) -> Coded | None:
         inner = columns.get(key) if columns else None
         if inner is None:
             if required and columns:
                 columns.flaw("missing_key", "a column", key=key, value="")
             return None
-        return _coded(inner, keys)
+        return _coded(inner, keys, allowed)
 
     category = coded("category", ("column", "map", "otherwise", "value"), required=True) or Coded()
     if category.otherwise == "quarantine":
         category = Coded(category.column, category.map, "", category.value)
-    evidence = coded("evidence", ("column", "separator", "map"))
-    for word in evidence.map.values() if evidence else ():
-        if word and word not in EVIDENCE:
-            columns.flaw("unknown_word", f"one of {', '.join(EVIDENCE)}", key="evidence.map", value=word)  # type: ignore[union-attr]
+    evidence = coded("evidence", ("column", "separator", "map"), allowed=EVIDENCE)
     datum, crs, datum_column = _declared(part)
     return FeedMapping(
         feed=name,
         title=part.words("title") or Words(name, name),
-        source=_source(part, coded("source", ("column", "map", "otherwise", "value"))),
+        source=_source(part, coded("source", ("column", "map", "otherwise", "value"), allowed=SOURCES)),
         category=category,
         occurred=coded("occurred", ("column", "format"), required=True) or Coded(),
         reported=coded("reported", ("column", "format")),
@@ -268,12 +265,17 @@ def _mapping(part: Part) -> FeedMapping:
     )
 
 
-def _coded(part: Part, keys: Sequence[str]) -> Coded:
-    """``column`` alone, or a mapping of ``keys``."""
+def _coded(part: Part, keys: Sequence[str], allowed: Sequence[str] = ()) -> Coded:
+    """``column`` alone, or a mapping of ``keys``; ``allowed`` are our words that a map may lead to (empty: any)."""
     if not part.is_table:
         return Coded(column=part.as_text())
     part.only(keys)
     mapped = part.get("map")
+    said = [*(mapped.parts().values() if mapped else ()), part.get("otherwise"), part.get("value")]
+    for word in said:
+        # An empty word in a map is meant: this word of the office stands for nothing.
+        if allowed and word is not None and not word.empty:
+            word.as_choice(allowed)
     if part.get("column") is None and part.get("value") is None:
         part.flaw("missing_key", "a column" + (" or a value" if "value" in keys else ""), key="column", value="")
     return Coded(
@@ -294,10 +296,9 @@ def _source(part: Part, column: Coded | None) -> Coded:
             part.flaw("missing_key", f"one of {', '.join(SOURCES)}, or columns.source", key="source", value="")
             return Coded()
         return Coded(value=constant.as_choice(SOURCES))
-    for word in (*column.map.values(), *((column.otherwise,) if column.otherwise else ())):
-        if word not in SOURCES:
-            part.flaw("unknown_word", f"one of {', '.join(SOURCES)}", key="columns.source", value=word)
-    return column
+    if constant is None:
+        return column
+    return replace(column, value=constant.as_choice(SOURCES))
 
 
 def _declared(part: Part) -> tuple[str, str, Coded | None]:

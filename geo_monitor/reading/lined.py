@@ -66,9 +66,11 @@ class Part:
         return int(self.node.start_mark.line) + 1
 
     def flaw(self, reason: str, expected: str, key: str = "", value: str | None = None) -> None:
+        """Notes a fault of this value, or of the one under ``key`` (its own line, if it is there)."""
+        at = (self._parts or {}).get(key, self)
         where = f"{self.where}.{key}".strip(".")
-        shown = value if value is not None else (self.node.value if isinstance(self.node, yaml.ScalarNode) else "")
-        self.book.flaws.append(Flaw(reason, expected, file=self.file, row=self.line, field=where, value=shown))
+        shown = value if value is not None else (at.node.value if isinstance(at.node, yaml.ScalarNode) else "")
+        self.book.flaws.append(Flaw(reason, expected, file=self.file, row=at.line, field=where, value=shown))
 
     # ---- what it is -----------------------------------------------------------------------------------------
 

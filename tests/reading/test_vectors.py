@@ -233,6 +233,7 @@ def test_a_zipped_shapefile_is_read_as_it_is(tmp_path: Path) -> None:
     assert places(file) == PLACES
 
 
+@pytest.mark.filterwarnings("ignore:.crs. was not provided")
 def test_a_shapefile_without_prj_must_be_declared(tmp_path: Path) -> None:
     path = ogr_file(tmp_path, "t.shp", crs=None)
     path.with_suffix(".prj").unlink(missing_ok=True)
