@@ -112,7 +112,7 @@ def _watched(model: SupervisionModel, hits: ModelHits, rows: Rows, wording: Word
             watch.valid, Words("", "")
         )
         asked = Words(f"检视{kind.zh}{title.zh}", f"look at {kind.en}{title.en.lower()}")
-        found = Words(f"{len(rows)}个{kind.zh}{title.zh}", f"{len(rows)} {kind.en}{title.en.lower()}")
+        found = Words(f"{len(rows)}个{kind.zh}{title.zh}", f"{kind.en}{title.en.lower()}: {len(rows)}")
         if watch.valid == "expired_on_day" and len(rows):
             last = min(int(rec.attributes["@valid_to"][r]) for r in rows)
             ended = np.datetime64(last, "D").astype(str)
@@ -155,7 +155,7 @@ def _placed(
             q = quantity(limit)
             found = Words(f"{q.zh}内未发现{what.zh}{checked.zh}", f"no {what.en} within {q.en}{checked.en}")
         elif condition.valid:
-            found = Words(f"此处没有{what.zh}{checked.zh}", f"no {what.en} covers the place{checked.en}")
+            found = Words(f"此处没有{what.zh}{checked.zh}", f"covered by no {what.en}{checked.en}")
         else:
             found = Words(f"不在{what.zh}内{checked.zh}", f"outside all {what.en}{checked.en}")
         return Clause(
