@@ -320,7 +320,6 @@ def _counted(model: SupervisionModel, hits: ModelHits, keep: Rows, wording: Word
         value=float(n),
         limit=float(need),
         unit="reports",
-        margin=float(fewer - 1),
     )
     if model.watch.layer:
         return clause, Words(
