@@ -30,7 +30,7 @@ from geo_monitor.services.ports import FeedHeard, JobRun, Records
 
 CELL_M = 1000.0
 DENSEST = 10
-LISTED = 15
+LISTED = 10
 #: A rise or fall of a cell is called one only if chance alone (two weeks of equal rate) would bring so great a
 #: difference at most once in twenty reports; a report tests ten cells, hence 0.05 / 10 (Bonferroni).
 TREND_P = 0.005
@@ -200,6 +200,7 @@ class WeeklyReport:
     decided: Mapping[str, int]
     by_urgency: tuple[UrgencyLine, ...]
     by_district_and_model: tuple[Count, ...]
+    overdue: tuple[LeadLine, ...]
     newest: tuple[LeadLine, ...]
     cells: tuple[DenseCell, ...]
     feeds: tuple[FeedLine, ...]
@@ -213,6 +214,22 @@ class WeeklyReport:
     def silent(self) -> tuple[FeedLine, ...]:
         return tuple(f for f in self.feeds if f.state != "heard")
 
+    def lines(self) -> list[str]:
+        """For a terminal; the letter says it at length."""
+        return [
+            f"{self.week} ({self.monday} to {self.sunday}, {self.time_zone}){'' if self.whole else ', not over yet'}"
+            f"{', synthetic' if self.synthetic else ''}",
+            f"suspected leads: {self.leads_new} new (before: {self.leads_new_before}), {self.leads_open} open, "
+            f"{self.leads_overdue} overdue of {self.leads_with_term} with a term",
+            f"incidents: {self.incidents} (before: {self.incidents_before})",
+            *(f"  {c.district_title.en} · {c.model} {c.model_title.en}: {c.leads}" for c in self.by_district_and_model),
+            *(f"  {c.rank}. {c.lon:.4f}, {c.lat:.4f} {c.district_title.en}: {c.count} (before: {c.before}, {c.trend})"
+              for c in self.cells),
+            *(f"feed {f.feed}: {f.state}, last {f.last.isoformat() if f.last else 'never'}" for f in self.feeds),
+            *(f"quarantine {q.feed} {q.reason}: {q.new} new, {q.open} open" for q in self.quarantine),
+            *(f"job {j.job}: {j.failed} failed, {j.lost} lost of {j.runs}" for j in self.jobs),
+        ]
+
     def as_dict(self) -> dict[str, Any]:
         """JSON view: dates and moments in ISO 8601, moments in UTC."""
         return dict(_plain(asdict(self)))
@@ -224,7 +241,7 @@ class WeeklyReport:
         values = {k: v for k, v in data.items() if k in known}
         values |= {"monday": date.fromisoformat(data["monday"]), "sunday": date.fromisoformat(data["sunday"]),
                    "generated": datetime.fromisoformat(data["generated"]), "city": Words.of(data["city"])}
-        for name, kind in (("by_urgency", UrgencyLine), ("by_district_and_model", Count), ("newest", LeadLine),
+        for name, kind in (("by_urgency", UrgencyLine), ("by_district_and_model", Count), ("overdue", LeadLine), ("newest", LeadLine),
                            ("cells", DenseCell), ("feeds", FeedLine), ("quarantine", QuarantineLine), ("jobs", JobLine)):
             values[name] = tuple(kind(**_typed(row)) for row in data[name])
         values["markers"] = tuple((m[0], m[1], m[2]) for m in data["markers"])
@@ -360,6 +377,8 @@ def weekly(material: Material, week: Week, *, now: datetime, city: CityLike, kno
         by_urgency=tuple(UrgencyLine(u, sum(x.urgency == u for x in new), sum(x.urgency == u for x in waiting),
                                      sum(x.urgency == u for x in waiting if x.id in overdue)) for u in URGENCIES),
         by_district_and_model=_counts(new, places, model_titles or {}),
+        overdue=tuple(_line(lead, places, True) for lead in sorted((x for x in waiting if x.id in overdue),
+                                                                   key=_by_weight)[:LISTED]),
         newest=tuple(_line(lead, places, lead.id in overdue) for lead in sorted(new, key=_by_weight)[:LISTED]),
         cells=densest_cells(material.lon[inside], material.lat[inside], material.lon[~inside], material.lat[~inside],
                             LonLat(*city.origin), places),
