@@ -184,8 +184,9 @@ def drawn_layers(layers: Mapping[str, Layer], loaded: Mapping[str, str]) -> list
     )
 
 
-def draw_map(layers: Sequence[Layer], box: Box, addresses: Mapping[str, str]) -> MapParts:
-    """The one map: the given layers, cells of incidents on a canvas, leads as markers, and its controls.
+def draw_map(layers: Sequence[Layer], box: Box, addresses: Mapping[str, str], first: Box | None = None) -> MapParts:
+    """The one map: the given layers, cells of incidents on a canvas, leads as markers, and its controls. Nobody
+    can leave ``box``; ``first`` (or else all of it) is what is seen at the beginning.
 
     ``addresses``: ``cells``, ``leads``, and ``layer`` with ``NAME`` where the layer's name goes.
     """
@@ -194,9 +195,10 @@ def draw_map(layers: Sequence[Layer], box: Box, addresses: Mapping[str, str]) ->
         [max(box.south - margin, -85.0), max(box.west - margin, -180.0)],
         [min(box.north + margin, 85.0), min(box.east + margin, 180.0)],
     ]
+    first = first or box
     drawn = PlainMap(
         location=(box.centre.lat, box.centre.lon),
-        settings={"box": [[max(box.south, -85.0), box.west], [min(box.north, 85.0), box.east]]},
+        settings={"box": [[max(first.south, -85.0), first.west], [min(first.north, 85.0), first.east]]},
         zoom_start=9,
         min_zoom=2,
         max_zoom=18,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from flask import url_for
 
 from geo_monitor.domain.layer import Layer
+from geo_monitor.domain.place import Box
 from geo_monitor.services.ports import Records
 from webmap._folium import MapParts, draw_map, drawn_layers, layer_key
-from webmap._shared import current_versions, house, kept
+from webmap._shared import DISTRICTS, current_versions, house, kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,6 @@ class LegendLine:
 
     key: str
     layer: Layer
-    synthetic: bool
 
     @property
     def kind(self) -> str:
@@ -40,15 +40,24 @@ def current_map(records: Records) -> CurrentMap:
 
 def _draw(records: Records, loaded: dict[str, str]) -> CurrentMap:
     layers = drawn_layers(house().layers, loaded)
-    synthetic = {v.layer for v in records.layer_versions() if v.synthetic}
-    parts = draw_map(
-        layers,
-        house().box,
-        {
-            "cells": url_for("api_incidents.cells"),
-            "leads": url_for("api_leads.in_view"),
-            "layer": url_for("api_layers.layer", name="NAME"),
-        },
+    addresses = {
+        "cells": url_for("api_incidents.cells"),
+        "leads": url_for("api_leads.in_view"),
+        "layer": url_for("api_layers.layer", name="NAME"),
+    }
+    first = _inhabited(records) if DISTRICTS in loaded else None
+    legend = tuple(LegendLine(layer_key(k), layer) for k, layer in enumerate(layers))
+    return CurrentMap(draw_map(layers, house().box, addresses, first), legend[::-1])
+
+
+def _inhabited(records: Records) -> Box | None:
+    """Around all districts, within the city's box, which is often drawn generously; None if they share nothing."""
+    bounds = [f.geometry.bounds for f in records.features(DISTRICTS) if f.geometry is not None]
+    if not bounds:
+        return None
+    west, south, east, north = zip(*bounds, strict=True)
+    city = house().box
+    box = Box(
+        max(min(west), city.west), max(min(south), city.south), min(max(east), city.east), min(max(north), city.north)
     )
-    legend = tuple(LegendLine(layer_key(k), layer, layer.name in synthetic) for k, layer in enumerate(layers))
-    return CurrentMap(parts, legend[::-1])
+    return box if box.west < box.east and box.south < box.north else None

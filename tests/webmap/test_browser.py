@@ -283,6 +283,10 @@ def test_the_two_thumbs_choose_the_days_of_the_incidents(site: Site, page: Page)
     for _ in range(3):
         late.press("Home")  # the thumbs never cross
     assert int(late.input_value()) > int(early.input_value())
+    chosen = [thumb.input_value() for thumb in (early, late)]
+    page.reload()
+    for thumb, value in zip((early, late), chosen, strict=True):
+        expect(thumb).to_have_value(value)  # the address holds the days
     page.click("text=显示全部")
     expect(page.locator("#map-count")).to_contain_text("事件 3,000 起")
     expect(page).to_have_url(re.compile(r"/$"))

@@ -23,7 +23,7 @@ from geo_monitor.domain.place import Box
 from geo_monitor.domain.words import Words
 from geo_monitor.services.ports import LeadQuery
 from geo_monitor.wiring import House
-from tests.webmap.seed import HOSTILE, NORTH, SOUTH, WEST
+from tests.webmap.seed import EAST, HOSTILE, NORTH, SOUTH, WEST
 from webmap._display import LABEL_PLACES, collection, label_places
 from webmap._folium import LOCAL_FILES, PlainMap, ScriptLayer, StrayAssetError, compose, draw_map
 
@@ -42,6 +42,13 @@ def test_the_same_map_gives_the_same_bytes() -> None:
     first, second = (draw_map([a_layer()], Box(90, 29, 92, 31), ADDRESSES) for _ in range(2))
     assert first == second
     assert 'L.map("plain_map_000"' in first.script
+
+
+def test_the_map_opens_on_the_districts_and_cannot_be_dragged_out_of_the_city(procurator: FlaskClient) -> None:
+    script = draw_map([a_layer()], Box(90, 29, 92, 31), ADDRESSES, first=Box(90.5, 29.5, 91, 30)).script
+    assert '{"box": [[29.5, 90.5], [30, 91]]}' in script
+    assert "[28.7, 89.7]" in re.sub(r"\[\s*([\d.]+),\s*([\d.]+),\s*\]", r"[\1, \2]", script)
+    assert f'"box": [[{SOUTH}, {WEST}], [{NORTH}, {EAST}]]' in procurator.get("/map/script.js").text
 
 
 def test_folium_is_given_no_words_of_the_data() -> None:

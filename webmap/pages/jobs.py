@@ -33,6 +33,7 @@ def running() -> ResponseReturnValue:
             quarantine=dict(quarantine),
             layers=records.layer_versions(),
             layer_of=house().layers,
+            feed_titles={name: feed.title for name, feed in house().feeds.items()},
             now=house().clock.now(),
         )
 

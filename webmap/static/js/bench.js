@@ -24,6 +24,7 @@ document.addEventListener('click', event => {
   if (!link || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   show(link.dataset.tab ?? 'map');
+  if ('showMap' in link.dataset) window.geoMonitor?.near();
 });
 
 // ---- the lead --------------------------------------------------------------------------------------------------

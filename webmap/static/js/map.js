@@ -283,8 +283,13 @@ class Chosen {
     this.group = L.layerGroup().addTo(map);
     this.show = latest((signal, lead) => this._show(signal, lead));
   }
+  /** As near as shows the lead with all its reports. */
+  near() {
+    if (this.extent?.isValid()) map.fitBounds(this.extent.pad(0.3), {maxZoom: 15, paddingTopLeft: [8, 56], paddingBottomRight: [8, 112]});
+  }
   async _show(signal, lead) {
     this.group.clearLayers();
+    this.extent = null;
     if (!lead) return;
     const at = [Number(lead.dataset.lat), Number(lead.dataset.lon)];
     // The lead itself may be filtered out or closed: the ring is never empty.
@@ -292,16 +297,19 @@ class Chosen {
       icon: leadIcon({urgency: lead.dataset.urgency, closed: lead.dataset.closed === 'yes'})}).addTo(this.group);
     L.marker(at, {pane: 'chosen', interactive: false, keyboard: false,
       icon: L.divIcon({className: 'chosen-ring', iconSize: [40, 40]})}).addTo(this.group);
+    map.invalidateSize({animate: false, pan: false});  // the pane has just taken its share of the screen
     const far = !map.getBounds().pad(-0.2).contains(at);
     if (far) map.setView(at, Math.max(map.getZoom(), 11), {animate: !matchMedia('(prefers-reduced-motion: reduce)').matches});
+    this.extent = L.latLngBounds([at]);
     const data = await read(lead.dataset.places, signal);
-    L.geoJSON(data, {
+    const places = L.geoJSON(data, {
       pane: 'places', interactive: false,
       style: {className: 'about-shape', color: '#1e3a5f', weight: 2.5, fillOpacity: 0.08},
       pointToLayer: (feature, place) => feature.properties.part === 'incident'
         ? L.circleMarker(place, {pane: 'places', radius: 4, color: '#1e3a5f', weight: 1.5, fillColor: '#fff', fillOpacity: 1})
         : L.circleMarker(place, {pane: 'places', radius: 10, color: '#1e3a5f', weight: 2, fill: false}),
     }).addTo(this.group);
+    this.extent.extend(places.getBounds());
   }
 }
 
@@ -318,9 +326,13 @@ window.geoMonitor = {
     labels = new Labels();
     chosen = new Chosen();
     const frame = map.getContainer();
-    const fit = () => map.fitBounds(settings.box, {animate: false});
+    // Legend and days lie over the map: what is fitted stays clear of them.
+    const fit = () => map.fitBounds(settings.box, {animate: false, paddingTopLeft: [8, 56], paddingBottomRight: [8, 112]});
+    const scale = () => frame.parentElement.classList.toggle('far', map.getZoom() < 10);
+    map.on('zoomend', scale);
     let fitted = frame.clientWidth > 0;
     if (fitted) fit();
+    scale();
     new ResizeObserver(() => {
       map.invalidateSize({animate: false, pan: false});
       if (!fitted && frame.clientWidth > 0) { fitted = true; fit(); }
@@ -339,6 +351,7 @@ window.geoMonitor = {
   leads(options) { return leads = new LeadLayer(options); },
   reload() { cells?.load(); leads?.load(); },
   choose(lead) { chosen?.show(lead); },
+  near() { chosen?.near(); },
 };
 
 function nameControls() {
