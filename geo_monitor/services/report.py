@@ -200,7 +200,6 @@ class WeeklyReport:
     decided: Mapping[str, int]
     by_urgency: tuple[UrgencyLine, ...]
     by_district_and_model: tuple[Count, ...]
-    overdue: tuple[LeadLine, ...]
     newest: tuple[LeadLine, ...]
     cells: tuple[DenseCell, ...]
     feeds: tuple[FeedLine, ...]
@@ -209,6 +208,10 @@ class WeeklyReport:
     jobs_run: int
     markers: tuple[tuple[float, float, str], ...] = field(default=())
     """lon, lat, urgency of every new lead: what the picture shows."""
+    # What is added here later needs a default as these have, so that a report in the book from before is still read.
+    leads_since: int = 0
+    """Raised between the end of the week and ``generated``; they belong to the next report."""
+    overdue: tuple[LeadLine, ...] = ()
 
     @property
     def silent(self) -> tuple[FeedLine, ...]:
@@ -243,7 +246,7 @@ class WeeklyReport:
                    "generated": datetime.fromisoformat(data["generated"]), "city": Words.of(data["city"])}
         for name, kind in (("by_urgency", UrgencyLine), ("by_district_and_model", Count), ("overdue", LeadLine), ("newest", LeadLine),
                            ("cells", DenseCell), ("feeds", FeedLine), ("quarantine", QuarantineLine), ("jobs", JobLine)):
-            values[name] = tuple(kind(**_typed(row)) for row in data[name])
+            values[name] = tuple(kind(**_typed(row)) for row in data.get(name, ()))
         values["markers"] = tuple((m[0], m[1], m[2]) for m in data["markers"])
         return cls(**values)
 
@@ -362,7 +365,8 @@ def weekly(material: Material, week: Week, *, now: datetime, city: CityLike, kno
     known = [lead for lead in material.leads if lead.opened < end]
     new = [lead for lead in known if lead.opened >= start]
     waiting = [lead for lead in known if not status.get(lead.id, LeadStatus.OPEN).closed]
-    overdue = {lead.id for lead in waiting if _overdue(lead, end, zone)}
+    until = min(end, now)  # of a week that is not over, what can be said now
+    overdue = {lead.id for lead in waiting if _overdue(lead, until, zone)}
     inside = material.occurred >= int(start.timestamp())
     return WeeklyReport(
         week=str(week), monday=week.monday, sunday=week.sunday, generated=now.astimezone(UTC),
@@ -370,9 +374,10 @@ def weekly(material: Material, week: Week, *, now: datetime, city: CityLike, kno
         synthetic=city.synthetic or any(lead.synthetic for lead in new), whole=end <= now,
         incidents=int(inside.sum()), incidents_before=int((~inside).sum()),
         leads_new=len(new), leads_new_before=sum(before_start <= lead.opened < start for lead in known),
+        leads_since=sum(end <= lead.opened <= now for lead in material.leads),
         leads_open=len(waiting), leads_overdue=len(overdue),
         leads_with_term=sum(bool(_terms(lead, zone)) for lead in waiting),
-        oldest_open_days=max(((end - lead.opened).days for lead in waiting), default=None),
+        oldest_open_days=max(((until - lead.opened).days for lead in waiting), default=None),
         decided=_decided(material.events, start, end),
         by_urgency=tuple(UrgencyLine(u, sum(x.urgency == u for x in new), sum(x.urgency == u for x in waiting),
                                      sum(x.urgency == u for x in waiting if x.id in overdue)) for u in URGENCIES),
