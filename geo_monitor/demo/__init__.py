@@ -8,13 +8,16 @@ through the public reading formats, the leads through the jobs.
 from __future__ import annotations
 
 import secrets
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from geo_monitor.errors import FaultError, RefusedError
 
@@ -28,6 +31,11 @@ __all__ = ["Account", "Summary", "run_demo"]
 
 #: What must come before what; jobs that the house has beyond these run at the end, by name.
 ORDER = ("refresh_layers", "import_feeds", "overlay", "weekly_report", "deliver_letters")
+#: The two years end with the last whole week, and these jobs run as they would have run on its Sunday evening: the
+#: first weekly letter then has that week's leads to tell of instead of none.
+ON_SUNDAY = ("refresh_layers", "import_feeds", "overlay")
+SUNDAY_EVENING = clock_time(20, 0)
+ZONE = ZoneInfo("Asia/Shanghai")
 ROLES = (
     ("procurator", "procurator", "合成检察官"),
     ("patrol", "patrol", "合成巡查员"),
@@ -138,46 +146,55 @@ def run_demo(
     the district
     polygons is not installed, and FaultError naming the job if one did not end well.
     """
+    from geo_monitor.domain.clock import FixedClock, WallClock
     from geo_monitor.wiring import open_house
 
     say = progress or (lambda _: None)
     began = time.monotonic()
-    truth = _build(folder, incidents, fresh, say, clock, seed)
+    clock = clock or WallClock()
+    sunday = last_sunday(clock)
+    truth, built = _build(folder, incidents, fresh, say, sunday, seed)
     house = open_house(folder, clock=clock)
+    then = replace(house, clock=FixedClock(datetime.combine(sunday, SUNDAY_EVENING, ZONE).astimezone(UTC)))
     try:
+        accounts = _make_accounts(house)
         done = {}
         for name in _job_names():
             say(f"job {name}")
-            done[name] = _run(house, name)
-        accounts = _make_accounts(house)
+            done[name] = _run(then if built and name in ON_SUNDAY else house, name)
         return _summary(house, truth, accounts, done, time.monotonic() - began)
     finally:
         house.close()
 
 
-def _build(folder: Path, incidents: int, fresh: bool, say: Progress, clock: Clock | None, seed: int | None) -> Truth:
-    from geo_monitor.demo.ground import ZONE
+def last_sunday(clock: Clock) -> date:
+    """The last day of the last whole week in Lhasa's calendar."""
+    today = clock.now().astimezone(ZONE).date()
+    return today - timedelta(days=today.isoweekday())
+
+
+def _build(
+    folder: Path, incidents: int, fresh: bool, say: Progress, sunday: date, seed: int | None
+) -> tuple[Truth, bool]:
+    """What was planted, and whether it was planted just now."""
     from geo_monitor.demo.truth import Truth
     from geo_monitor.demo.workspace import SEED, TRUTH_FILE, build_workspace, clear_workspace
-    from geo_monitor.domain.clock import WallClock
 
     if (folder / TRUTH_FILE).is_file() and not fresh:
         say(f"{folder} holds a demonstration already; it is used as it is (--fresh makes a new one)")
-        return Truth.read(folder / TRUTH_FILE)
+        return Truth.read(folder / TRUTH_FILE), False
     if folder.exists() and not (folder / TRUTH_FILE).is_file() and any(folder.iterdir()):
         raise RefusedError(f"{folder} is not empty and holds no demonstration; choose another folder with --workspace")
-    today = (clock or WallClock()).now().astimezone(ZONE).date()
     # Built beside and moved into place, so that a broken run leaves no half workspace behind.
     half = folder.with_name(f".{folder.name}.building-{secrets.token_hex(4)}")
     try:
-        truth = build_workspace(
-            half, seed=SEED if seed is None else seed, today=today, incidents=incidents, progress=say
-        )
+        chosen = SEED if seed is None else seed
+        truth = build_workspace(half, seed=chosen, today=sunday, incidents=incidents, progress=say)
         clear_workspace(folder)
         half.rename(folder)
     finally:
-        clear_workspace(half)
-    return truth
+        shutil.rmtree(half, ignore_errors=True)
+    return truth, True
 
 
 def _job_names() -> list[str]:

@@ -22,10 +22,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
-from pyproj import Geod, Transformer
+from pyproj import Geod
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, shape
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import substring, transform
+from shapely.ops import substring
 
 from geo_monitor.engine.metres import metres_per_degree
 from geo_monitor.errors import FileError, Flaw
@@ -378,13 +378,10 @@ def cut_reaches(rivers: Sequence[dict[str, Any]], districts: Sequence[District])
     """Reaches of about five kilometres, broken at each confluence, numbered from source to mouth; only those that
     touch the municipality are kept, with the numbers they have on the whole line."""
     whole = shapely.union_all([d.geometry for d in districts])
-    forward = Transformer.from_crs(
-        "EPSG:4326", f"+proj=aeqd +lat_0={CENTRE[1]} +lon_0={CENTRE[0]} +ellps=WGS84", always_xy=True
-    )
     reaches: list[Reach] = []
     for river in rivers:
         line: LineString = river["line"]
-        metric = transform(forward.transform, line)
+        metres = GEOD.geometry_length(line)
         mouths = [Point(r["line"].coords[-1]) for r in rivers if r is not river]
         joins = sorted(line.project(m) for m in mouths if line.distance(m) < 1e-6)
         cuts = [0.0]
@@ -392,7 +389,7 @@ def cut_reaches(rivers: Sequence[dict[str, Any]], districts: Sequence[District])
             if stop - cuts[-1] < 1e-6:
                 continue
             start = cuts[-1]
-            length_m = substring(line, start, stop).length / line.length * metric.length
+            length_m = substring(line, start, stop).length / line.length * metres
             parts = max(1, round(length_m / 1000.0 / REACH_KM))
             cuts += [start + (stop - start) * k / parts for k in range(1, parts + 1)]
         ends = WATER_WIDTH_M[river["slug"]]
@@ -401,7 +398,7 @@ def cut_reaches(rivers: Sequence[dict[str, Any]], districts: Sequence[District])
             piece = _rounded(shapely.segmentize(substring(line, start, stop), 0.003))
             middle = piece.interpolate(0.5, normalized=True)
             share = (start + stop) / 2 / line.length
-            km = (start / line.length * metric.length / 1000.0, stop / line.length * metric.length / 1000.0)
+            km = (start / line.length * metres / 1000.0, stop / line.length * metres / 1000.0)
             if not whole.intersects(piece):
                 continue
             width = ends[0] + (ends[1] - ends[0]) * share

@@ -84,11 +84,11 @@ def build_workspace(
 
 
 def clear_workspace(folder: Path) -> None:
-    """Removes an earlier demonstration. Refuses a folder that is not one (it has no truth file)."""
-    if not folder.exists():
-        return
+    """Removes an earlier demonstration, or an empty folder; anything else (it has no truth file) stays."""
     if (folder / TRUTH_FILE).is_file():
         shutil.rmtree(folder)
+    elif folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def settings_text() -> str:
