@@ -41,9 +41,15 @@ def find() -> dict[str, Job]:
 
 def _job(module: ModuleType, name: str, flaws: list[Flaw]) -> Job | None:
     wanted: dict[str, tuple[type, str]] = {
-        "TITLE": (Words, "Words(zh, en)"), "WHEN": (str, "a cron line of five fields"),
-        "CATCH_UP": (bool, "True or False"), "run": (Callable, "run(house) -> dict")}  # type: ignore[dict-item]
-    wrong = [Flaw("not_a_job", f"a job has {expected}", file=f"jobs/{name}.py", field=key)
-             for key, (kind, expected) in wanted.items() if not isinstance(getattr(module, key, None), kind)]
+        "TITLE": (Words, "Words(zh, en)"),
+        "WHEN": (str, "a cron line of five fields"),
+        "CATCH_UP": (bool, "True or False"),
+        "run": (Callable, "run(house) -> dict"),
+    }  # type: ignore[dict-item]
+    wrong = [
+        Flaw("not_a_job", f"a job has {expected}", file=f"jobs/{name}.py", field=key)
+        for key, (kind, expected) in wanted.items()
+        if not isinstance(getattr(module, key, None), kind)
+    ]
     flaws += wrong
     return None if wrong else Job(name, module.TITLE, module.WHEN, module.CATCH_UP, module.run)

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 LEASE = timedelta(minutes=2)
 #: How late a slot may begin and still count as in time; later ones are *missed* (see ``Job.catch_up``).
 GRACE = timedelta(minutes=1)
-#: A slot whose holder died this often is given up as lost: a job that kills its process must not kill them all for ever.
+#: A slot whose holder died this often is given up as lost: a job that kills its process must not kill them all for
+#: ever.
 MOST_TRIES = 3
 TICK_S = 5.0
 OFF = "off"
@@ -50,7 +51,8 @@ class LostLeaseError(FaultError):
 
 @dataclass(frozen=True)
 class Timing:
-    """Slots of a cron line in a time zone. ``next`` is the first slot after a moment, ``latest`` the last not after it."""
+    """Slots of a cron line in a time zone. ``next`` is the first slot after a moment, ``latest`` the last not after
+    it."""
 
     trigger: CronTrigger
 
@@ -135,8 +137,16 @@ def timings(house: House, jobs: Mapping[str, Job]) -> dict[str, Timing]:
     Raises ConfigError with every line that cannot be read, and for a job that does not exist.
     """
     file, zone = str(house.settings.workspace / SETTINGS_FILE), house.settings.city.zone
-    flaws = [Flaw("unknown_job", f"one of {', '.join(sorted(jobs))}", file=file, field=f"jobs.{name}",
-                  value=house.settings.jobs[name]) for name in sorted(set(house.settings.jobs) - set(jobs))]
+    flaws = [
+        Flaw(
+            "unknown_job",
+            f"one of {', '.join(sorted(jobs))}",
+            file=file,
+            field=f"jobs.{name}",
+            value=house.settings.jobs[name],
+        )
+        for name in sorted(set(house.settings.jobs) - set(jobs))
+    ]
     found: dict[str, Timing] = {}
     for name, job in jobs.items():
         line = house.settings.jobs.get(name, job.when)
@@ -146,8 +156,15 @@ def timings(house: House, jobs: Mapping[str, Job]) -> dict[str, Timing]:
             found[name] = read_cron(line, zone)
         except ValueError as e:
             own = name not in house.settings.jobs
-            flaws.append(Flaw("not_a_cron_line", f"a cron line or \"{OFF}\": {e}", value=line,
-                              file=f"jobs/{name}.py" if own else file, field="WHEN" if own else f"jobs.{name}"))
+            flaws.append(
+                Flaw(
+                    "not_a_cron_line",
+                    f'a cron line or "{OFF}": {e}',
+                    value=line,
+                    file=f"jobs/{name}.py" if own else file,
+                    field="WHEN" if own else f"jobs.{name}",
+                )
+            )
     if flaws:
         raise ConfigError(flaws)
     return found
@@ -156,8 +173,15 @@ def timings(house: House, jobs: Mapping[str, Job]) -> dict[str, Timing]:
 # ---- one tick --------------------------------------------------------------------------------------------------
 
 
-def tick(house: House, jobs: Mapping[str, Job], owner: str, now: datetime | None = None, *,
-         times: Mapping[str, Timing] | None = None, lease: timedelta = LEASE) -> list[JobRun]:
+def tick(
+    house: House,
+    jobs: Mapping[str, Job],
+    owner: str,
+    now: datetime | None = None,
+    *,
+    times: Mapping[str, Timing] | None = None,
+    lease: timedelta = LEASE,
+) -> list[JobRun]:
     """Runs those of ``jobs`` that are due and that nobody else runs, one after the other; their runs as they ended.
 
     ``owner`` names this process in the rows, ``now`` defaults to the house's clock. Any number of processes
@@ -239,23 +263,33 @@ def _at_rest(row: JobRow, timing: Timing, now: datetime) -> bool:
     return row.slot is None and row.next_at > now and timing.holds(row.next_at)
 
 
-def _take_over(records: Records, row: JobRow, timing: Timing, owner: str, now: datetime,
-               lease: timedelta) -> _Claim | None:
+def _take_over(
+    records: Records, row: JobRow, timing: Timing, owner: str, now: datetime, lease: timedelta
+) -> _Claim | None:
     """The holder died: its slot is run once more, unless it took too many holders with it."""
     assert row.slot is not None
     before = _run_of(records, row)
     if before is not None and before.outcome == "running" and _tries(before) >= MOST_TRIES:
-        gone = replace(row, next_at=max(row.next_at, timing.next(now)), fence=row.fence + 1, owner="",
-                       lease_until=None, slot=None)
+        gone = replace(
+            row, next_at=max(row.next_at, timing.next(now)), fence=row.fence + 1, owner="", lease_until=None, slot=None
+        )
         if records.take_job(row, gone):
-            records.put_run(replace(before, finished=now, outcome="lost", fence=row.fence + 1,
-                                    error=f"its process died {_tries(before)} times; last {before.owner}"))
+            records.put_run(
+                replace(
+                    before,
+                    finished=now,
+                    outcome="lost",
+                    fence=row.fence + 1,
+                    error=f"its process died {_tries(before)} times; last {before.owner}",
+                )
+            )
         return None
     return _take(records, row, row.slot, row.next_at, owner, now, lease)
 
 
-def _take(records: Records, row: JobRow, slot: datetime, next_at: datetime, owner: str, now: datetime,
-          lease: timedelta) -> _Claim | None:
+def _take(
+    records: Records, row: JobRow, slot: datetime, next_at: datetime, owner: str, now: datetime, lease: timedelta
+) -> _Claim | None:
     after = replace(row, next_at=next_at, fence=row.fence + 1, owner=owner, lease_until=now + lease, slot=slot)
     if not records.take_job(row, after):
         return None
@@ -292,12 +326,20 @@ def _work(house: House, job: Job, claim: _Claim, lease: timedelta) -> JobRun:
             return replace(claim.run, finished=house.clock.now(), outcome="lost", error=str(e))
         except Exception as e:
             error = traceback.format_exception_only(e)[-1].strip()[:500]
-    ended = replace(claim.run, finished=house.clock.now(), outcome="failed" if error else "done", error=error,
-                    counts={**claim.run.counts, **counts})
+    ended = replace(
+        claim.run,
+        finished=house.clock.now(),
+        outcome="failed" if error else "done",
+        error=error,
+        counts={**claim.run.counts, **counts},
+    )
     with house.store.writing() as records:
         row = records.job_row(job.name)
-        if row is None or row.fence != fence or not records.take_job(
-                row, replace(row, owner="", lease_until=None, slot=None)):
+        if (
+            row is None
+            or row.fence != fence
+            or not records.take_job(row, replace(row, owner="", lease_until=None, slot=None))
+        ):
             return replace(ended, outcome="lost", error="another process had taken the slot over")
         records.put_run(ended)
     return ended
@@ -366,13 +408,22 @@ class Scheduler:
         jobs = find()
         times = timings(house, jobs)
         self._ended = threading.Event()
-        self._clock = BackgroundScheduler(timezone=house.settings.city.zone,
-                                          executors={"default": ThreadPoolExecutor(max(1, len(times)))})
+        self._clock = BackgroundScheduler(
+            timezone=house.settings.city.zone, executors={"default": ThreadPoolExecutor(max(1, len(times)))}
+        )
         owner = this_process()
         for name in times:
-            self._clock.add_job(tick, IntervalTrigger(seconds=tick_s), id=name, max_instances=1, coalesce=True,
-                                misfire_grace_time=None, next_run_time=datetime.now(house.settings.city.zone),
-                                args=(house, {name: jobs[name]}, owner), kwargs={"times": times, "lease": lease})
+            self._clock.add_job(
+                tick,
+                IntervalTrigger(seconds=tick_s),
+                id=name,
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=None,
+                next_run_time=datetime.now(house.settings.city.zone),
+                args=(house, {name: jobs[name]}, owner),
+                kwargs={"times": times, "lease": lease},
+            )
         self._clock.start()
 
     def stop(self) -> None:

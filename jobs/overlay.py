@@ -18,6 +18,12 @@ def run(house: House) -> dict[str, Any]:
     from geo_monitor.wiring import overlay_of
 
     report = overlay_of(house).run(house.clock.now())
-    return {"incidents": report.incidents, "new_incidents": report.new_incidents, "full": report.full,
-            "opened": len(report.opened), "joined": len(report.joined), "superseded": len(report.superseded),
-            "seconds": report.seconds["total"]}
+    return {
+        "incidents": report.incidents,
+        "new_incidents": report.new_incidents,
+        "full": report.full,
+        "opened": len(report.opened),
+        "joined": len(report.joined),
+        "superseded": len(report.superseded),
+        "seconds": report.seconds["total"],
+    }

@@ -42,8 +42,8 @@ def stand_beside(package: str, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_new_layer_is_one_file(beside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (beside / "bus_stops.py").write_text(
         "from geo_monitor.domain.layer import Field, Layer, Style\nfrom geo_monitor.domain.words import Words\n"
-        'LAYER = Layer("bus_stops", Words("公交站", "Bus stops"), ("point",), (Field("stop_id", Words("编号", "Number")),), "stop_id",'
-        ' "stop_id", Style("#444444"))\n',
+        'TITLE = Words("公交站", "Bus stops")\nSTOP = Field("stop_id", Words("编号", "Number"))\n'
+        'LAYER = Layer("bus_stops", TITLE, ("point",), (STOP,), "stop_id", "stop_id", Style("#444444"))\n',
         encoding="utf-8",
     )
     stand_beside("layers", beside, monkeypatch)
@@ -77,8 +77,9 @@ def test_a_new_job_is_one_file(beside: Path, workspace: Path, monkeypatch: pytes
     from jobs._scheduler import run_job
 
     (beside / "count_leads.py").write_text(
-        'from geo_monitor.domain.words import Words\nTITLE = Words("数线索", "Count leads")\nWHEN = "0 6 * * *"\nCATCH_UP = False\n\n\n'
-        "def run(house):\n    with house.store.reading() as records:\n        return {'leads': len(records.leads_of())}\n",
+        'from geo_monitor.domain.words import Words\nTITLE = Words("数线索", "Count leads")\n'
+        'WHEN = "0 6 * * *"\nCATCH_UP = False\n\n\ndef run(house):\n'
+        "    with house.store.reading() as records:\n        return {'leads': len(records.leads_of())}\n",
         encoding="utf-8",
     )
     stand_beside("jobs", beside, monkeypatch)
@@ -92,7 +93,8 @@ def test_a_new_page_is_one_file(beside: Path, workspace: Path, monkeypatch: pyte
     from webmap import create_app
 
     (beside / "hello.py").write_text(
-        "from flask import Blueprint\npage = Blueprint('hello', __name__)\n\n\n@page.get('/hello')\ndef hello():\n    return 'good day'\n",
+        "from flask import Blueprint\npage = Blueprint('hello', __name__)\n\n\n"
+        "@page.get('/hello')\ndef hello():\n    return 'good day'\n",
         encoding="utf-8",
     )
     stand_beside("webmap.pages", beside, monkeypatch)

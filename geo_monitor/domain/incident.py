@@ -16,8 +16,18 @@ from geo_monitor.errors import Flaw
 EVIDENCE = ("photo", "video", "document", "sample", "measurement", "inspection")
 
 #: Where a report came from. "One non-complaint source before filing" needs the difference.
-SOURCES = ("hotline", "market_hotline", "volunteer", "patrol", "police", "sensor", "remote_sensing", "register",
-           "platform", "other")
+SOURCES = (
+    "hotline",
+    "market_hotline",
+    "volunteer",
+    "patrol",
+    "police",
+    "sensor",
+    "remote_sensing",
+    "register",
+    "platform",
+    "other",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +71,20 @@ class Incident:
     def content(self) -> str:
         """A hash of what the report says (not of where the row stood, nor of the zone a
         time was written in: the store gives times back in UTC): tells a resend from a changed one."""
-        said = [self.source, self.category, self.text, self.occurred.astimezone(UTC).isoformat(),
-                self.reported.astimezone(UTC).isoformat(),
-                repr(self.lon), repr(self.lat), repr(self.accuracy_m), str(self.datum), self.reporter,
-                sorted(self.evidence), dict(sorted(self.attributes.items()))]
+        said = [
+            self.source,
+            self.category,
+            self.text,
+            self.occurred.astimezone(UTC).isoformat(),
+            self.reported.astimezone(UTC).isoformat(),
+            repr(self.lon),
+            repr(self.lat),
+            repr(self.accuracy_m),
+            str(self.datum),
+            self.reporter,
+            sorted(self.evidence),
+            dict(sorted(self.attributes.items())),
+        ]
         return hashlib.sha256(json.dumps(said, ensure_ascii=False, default=str).encode()).hexdigest()[:24]
 
 
@@ -89,8 +109,13 @@ class QuarantinedRow:
 
     @property
     def id(self) -> str:
-        said = [self.feed, dict(sorted((k, str(v)) for k, v in self.raw.items())),
-                sorted(f"{f.reason}|{f.field}" for f in self.flaws), self.origin.row, self.origin.file_hash]
+        said = [
+            self.feed,
+            dict(sorted((k, str(v)) for k, v in self.raw.items())),
+            sorted(f"{f.reason}|{f.field}" for f in self.flaws),
+            self.origin.row,
+            self.origin.file_hash,
+        ]
         return "q" + hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:20]
 
     @property

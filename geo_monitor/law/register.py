@@ -163,9 +163,7 @@ def _basis(provision: Provision, standing: str, first: date, last: date) -> Basi
 @lru_cache(maxsize=4)
 def read_register(path: Path = REGISTER_FILE) -> Register:
     """The register of the file, read once a process. Raises FileError with every faulty entry."""
-    loader = getattr(
-        yaml, "CSafeLoader", yaml.SafeLoader
-    )  # the C loader is ten times faster, where there is one
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is ten times faster, where there is one
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - both are safe loaders
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as e:
@@ -241,9 +239,7 @@ def _without_ids(provision: Provision, provisions: Mapping[str, Provision]) -> W
             zh,
             flags=re.ASCII,
         )
-        en = re.sub(
-            rf"{re.escape(successor.id)}(?![\w-])", f"art. {successor.article} of the {successor.law.en}", en
-        )
+        en = re.sub(rf"{re.escape(successor.id)}(?![\w-])", f"art. {successor.article} of the {successor.law.en}", en)
     return Words(zh, en)
 
 

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from geo_monitor.domain.words import Words
 from geo_monitor.errors import ConfigError, Flaw, NotFoundError
@@ -30,8 +30,12 @@ LARGEST_BYTES = 300_000
 def letters(folder: Path = LETTERS) -> tuple[str, ...]:
     """Names of all letters, sorted. Raises ConfigError for a folder that lacks one of its three parts."""
     names = sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
-    flaws = [Flaw("incomplete_letter", f"a letter has {', '.join(PARTS)}", file=str(folder / name), value=part)
-             for name in names for part in PARTS if not (folder / name / part).is_file()]
+    flaws = [
+        Flaw("incomplete_letter", f"a letter has {', '.join(PARTS)}", file=str(folder / name), value=part)
+        for name in names
+        for part in PARTS
+        if not (folder / name / part).is_file()
+    ]
     if flaws:
         raise ConfigError(flaws)
     return tuple(names)
@@ -47,11 +51,18 @@ class Rendered:
     pictures: Mapping[str, bytes]
 
 
-def render(name: str, language: str, values: Mapping[str, Any], *, zone: tzinfo,
-           pictures: Mapping[str, bytes] | None = None, folder: Path = LETTERS) -> Rendered:
+def render(
+    name: str,
+    language: str,
+    values: Mapping[str, Any],
+    *,
+    zone: tzinfo,
+    pictures: Mapping[str, bytes] | None = None,
+    folder: Path = LETTERS,
+) -> Rendered:
     """The three texts of a letter in one language. Styles stand inline in the HTML (many mail programs drop style
-    sheets) and once more in the head, for dark screens and narrow ones. A value that a template asks for and nobody gave
-    is an error, never an empty place."""
+    sheets) and once more in the head, for dark screens and narrow ones. A value that a template asks for and nobody
+    gave is an error, never an empty place."""
     if name not in letters(folder):
         raise NotFoundError("letter", name, letters(folder))
     book = _environment(folder)
@@ -117,8 +128,13 @@ def _address(said: str, what: str) -> Address:
 
 @cache
 def _environment(folder: Path) -> Environment:
-    return Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-                       autoescape=lambda name: name is None or name.endswith(".html"))
+    return Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=select_autoescape(["html"], default=False, default_for_string=True),
+    )
 
 
 def _in(language: str) -> Callable[[Words], str]:

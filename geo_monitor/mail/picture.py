@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     from matplotlib.font_manager import FontProperties
 
 #: Looked for in this order; the Simplified Chinese face first, because the same code point is drawn otherwise in Japan.
-FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "WenQuanYi Micro Hei", "Noto Sans CJK JP",
-         "DejaVu Sans")
+FONTS = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Noto Sans SC",
+    "WenQuanYi Micro Hei",
+    "Noto Sans CJK JP",
+    "DejaVu Sans",
+)
 #: Twice the 600 px of the letter; on a phone it shrinks to 350 px, so signs are drawn large.
 SIZE_PX = (1200, 960)
 DPI = 150
@@ -39,8 +45,14 @@ TEXT_PT = 17
 LEAST_WIDTH_M = 8_000.0
 
 
-def draw_map(report: WeeklyReport, box: Box, language: str, *, districts: LayerColumns | None = None,
-             rivers: LayerColumns | None = None) -> bytes:
+def draw_map(
+    report: WeeklyReport,
+    box: Box,
+    language: str,
+    *,
+    districts: LayerColumns | None = None,
+    rivers: LayerColumns | None = None,
+) -> bytes:
     """PNG of ``SIZE_PX``. The view holds all leads and squares of the report (none: the districts, else the box of the
     city). Layers are those of WGS 84 degrees, drawn with the proportions that the ground has at the middle."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -73,8 +85,16 @@ def draw_map(report: WeeklyReport, box: Box, language: str, *, districts: LayerC
         if points:
             shape, colour, area = MARKS[urgency]
             xs, ys = zip(*points, strict=True)
-            axes.scatter(xs, ys, marker=shape, s=area * (1.0 if len(report.markers) <= 40 else 0.45), c=colour, edgecolors="#ffffff",
-                         linewidths=1.3, zorder=6 + URGENCIES[::-1].index(urgency))
+            axes.scatter(
+                xs,
+                ys,
+                marker=shape,
+                s=area * (1.0 if len(report.markers) <= 40 else 0.45),
+                c=colour,
+                edgecolors="#ffffff",
+                linewidths=1.3,
+                zorder=6 + URGENCIES[::-1].index(urgency),
+            )
 
     if rows:
         _legend(figure.add_axes((0, 0, 1, foot)), rows)
@@ -112,8 +132,9 @@ def _view(report: WeeklyReport, box: Box, districts: LayerColumns | None, ratio:
     width = max((east - west) * per_lon * 1.15, LEAST_WIDTH_M)
     height = max((north - south) * per_lat * 1.2, LEAST_WIDTH_M / ratio)
     width, height = max(width, height * ratio), max(height, width / ratio)
-    return Box(lon - width / per_lon / 2, lat - height / per_lat / 2, lon + width / per_lon / 2,
-               lat + height / per_lat / 2)
+    return Box(
+        lon - width / per_lon / 2, lat - height / per_lat / 2, lon + width / per_lon / 2, lat + height / per_lat / 2
+    )
 
 
 def _areas(axes: Axes, districts: LayerColumns) -> None:
@@ -144,9 +165,17 @@ def _lines(axes: Axes, rivers: LayerColumns, view: Box) -> None:
 
 def _legend_rows(report: WeeklyReport, language: str) -> list[tuple[str, str, FontProperties]]:
     """What the map has of signs, with the words that can be drawn beside them."""
-    said = [(u, [f"{Words('涉嫌线索', 'Suspected lead').to(language)} · {URGENCY_WORDS[u].to(language)}",
-                 f"Suspected lead · {URGENCY_WORDS[u].en}"])
-            for u in URGENCIES if any(m[2] == u for m in report.markers)]
+    said = [
+        (
+            u,
+            [
+                f"{Words('涉嫌线索', 'Suspected lead').to(language)} · {URGENCY_WORDS[u].to(language)}",
+                f"Suspected lead · {URGENCY_WORDS[u].en}",
+            ],
+        )
+        for u in URGENCIES
+        if any(m[2] == u for m in report.markers)
+    ]
     if report.cells:
         densest = Words(f"1–{len(report.cells)} 事件最密的 1 km 方格", f"1–{len(report.cells)} Densest 1 km squares")
         said.append(("cell", [densest.to(language), densest.en]))
@@ -165,8 +194,16 @@ def _legend(strip: Axes, rows: Sequence[tuple[str, str, FontProperties]]) -> Non
     for k, (kind, words, font) in enumerate(rows):
         x, y = 0.03 + 0.5 * (k // deep), 1 - (k % deep + 0.6) / (deep + 0.2)
         if kind == "cell":
-            strip.add_patch(Rectangle((x - 0.0125, y - 0.12 / deep * 2), 0.025, 0.24 / deep * 2, facecolor="#c9b3dc",
-                                      edgecolor=CELL, linewidth=1.6))
+            strip.add_patch(
+                Rectangle(
+                    (x - 0.0125, y - 0.12 / deep * 2),
+                    0.025,
+                    0.24 / deep * 2,
+                    facecolor="#c9b3dc",
+                    edgecolor=CELL,
+                    linewidth=1.6,
+                )
+            )
         else:
             shape, colour, area = MARKS[kind]
             strip.scatter([x], [y], marker=shape, s=area, c=colour, edgecolors="#ffffff", clip_on=False)
@@ -177,8 +214,16 @@ def _banner(strip: Axes) -> None:
     words, font = drawable([f"{SYNTHETIC.zh} / {SYNTHETIC.en}", SYNTHETIC.en], TEXT_PT)
     strip.set_axis_off()
     strip.axhspan(0, 1, facecolor="#8a1c7c")
-    strip.text(0.5, 0.5, words, transform=strip.transAxes, fontproperties=font, color="#ffffff", ha="center",
-               va="center_baseline")
+    strip.text(
+        0.5,
+        0.5,
+        words,
+        transform=strip.transAxes,
+        fontproperties=font,
+        color="#ffffff",
+        ha="center",
+        va="center_baseline",
+    )
 
 
 def _scale(view: Box) -> tuple[float, str]:
@@ -223,9 +268,17 @@ class _Names:
         from matplotlib.patheffects import withStroke
 
         words, font = drawable([number], min(TEXT_PT, 0.72 * wide / DPI * 72 / max(1.0, 0.62 * len(number))))
-        self.axes.text(*self._at(lon, lat), words, transform=self.axes.transAxes, fontproperties=font, color="#3d1260",
-                       ha="center", va="center_baseline", zorder=12,
-                       path_effects=[withStroke(linewidth=3, foreground="#ffffff")])
+        self.axes.text(
+            *self._at(lon, lat),
+            words,
+            transform=self.axes.transAxes,
+            fontproperties=font,
+            color="#3d1260",
+            ha="center",
+            va="center_baseline",
+            zorder=12,
+            path_effects=[withStroke(linewidth=3, foreground="#ffffff")],
+        )
 
     def near(self, lon: float, lat: float, number: str) -> None:
         """On a plate beside its square, with a line to it; when all places near are taken, on the last all the same."""
@@ -243,9 +296,18 @@ class _Names:
         self.taken.append(place)
         cx, cy = place.centre
         self.axes.plot([x, cx], [y, cy], color=CELL, linewidth=1.2, transform=self.axes.transAxes, zorder=11)
-        self.axes.text(cx, cy, words, transform=self.axes.transAxes, fontproperties=font, color="#ffffff", ha="center",
-                       va="center", zorder=12,
-                       bbox={"boxstyle": "round,pad=0.2", "facecolor": CELL, "edgecolor": "#ffffff"})
+        self.axes.text(
+            cx,
+            cy,
+            words,
+            transform=self.axes.transAxes,
+            fontproperties=font,
+            color="#ffffff",
+            ha="center",
+            va="center",
+            zorder=12,
+            bbox={"boxstyle": "round,pad=0.2", "facecolor": CELL, "edgecolor": "#ffffff"},
+        )
 
     def quiet(self, lon: float, lat: float, said: Sequence[str], shape: Any) -> None:
         """A name within its own area, as near as there is room to the place given."""
@@ -261,11 +323,24 @@ class _Names:
             for a, b in _SPIRAL:
                 place = Box(x + a - w / 2, y + b - h / 2, x + a + w / 2, y + b + h / 2)
                 ends = [v.west + (x + a + e) * (v.east - v.west) for e in (-reach, 0.0, reach)]
-                if words and self._free(place) and contains_xy(shape, ends, [v.south + (y + b) * (v.north - v.south)] * 3).all():
+                if (
+                    words
+                    and self._free(place)
+                    and contains_xy(shape, ends, [v.south + (y + b) * (v.north - v.south)] * 3).all()
+                ):
                     self.taken.append(place)
-                    self.axes.text(x + a, y + b, words, transform=self.axes.transAxes, fontproperties=font,
-                                   color="#55524a", ha="center", va="center", zorder=10,
-                                   path_effects=[withStroke(linewidth=4, foreground="#ffffff")])
+                    self.axes.text(
+                        x + a,
+                        y + b,
+                        words,
+                        transform=self.axes.transAxes,
+                        fontproperties=font,
+                        color="#55524a",
+                        ha="center",
+                        va="center",
+                        zorder=10,
+                        path_effects=[withStroke(linewidth=4, foreground="#ffffff")],
+                    )
                     return
 
     def scale(self, share: float, words: str) -> None:
@@ -275,10 +350,28 @@ class _Names:
         said, font = drawable([words], TEXT_PT)
         w, h = self._extent(said, TEXT_PT)
         halo = [withStroke(linewidth=4, foreground="#ffffff")]
-        self.axes.plot([right - share, right], [y, y], color=INK, linewidth=3.5, solid_capstyle="butt",
-                       transform=self.axes.transAxes, zorder=15, path_effects=[*halo])
-        self.axes.text(right - share / 2, y + 0.012, said, transform=self.axes.transAxes, fontproperties=font,
-                       color=INK, ha="center", va="bottom", zorder=15, path_effects=halo)
+        self.axes.plot(
+            [right - share, right],
+            [y, y],
+            color=INK,
+            linewidth=3.5,
+            solid_capstyle="butt",
+            transform=self.axes.transAxes,
+            zorder=15,
+            path_effects=[*halo],
+        )
+        self.axes.text(
+            right - share / 2,
+            y + 0.012,
+            said,
+            transform=self.axes.transAxes,
+            fontproperties=font,
+            color=INK,
+            ha="center",
+            va="bottom",
+            zorder=15,
+            path_effects=halo,
+        )
         self.taken.append(Box(right - max(share, w), y - 0.01, right, y + 0.02 + h))
 
     def _at(self, lon: float, lat: float) -> tuple[float, float]:
@@ -293,13 +386,16 @@ class _Names:
 
     def _free(self, box: Box) -> bool:
         inside = box.west > 0.005 and box.east < 0.995 and box.south > 0.005 and box.north < 0.995
-        return inside and not any(box.west < t.east and t.west < box.east and box.south < t.north and
-                                  t.south < box.north for t in self.taken)
+        return inside and not any(
+            box.west < t.east and t.west < box.east and box.south < t.north and t.south < box.north for t in self.taken
+        )
 
 
 #: Steps away from a place, the nearest first.
-_SPIRAL = sorted(((0.05 * i, 0.05 * j) for i in range(-9, 10) for j in range(-9, 10)),
-                 key=lambda d: (round(d[0] ** 2 + d[1] ** 2, 6), d))
+_SPIRAL = sorted(
+    ((0.05 * i, 0.05 * j) for i in range(-9, 10) for j in range(-9, 10)),
+    key=lambda d: (round(d[0] ** 2 + d[1] ** 2, 6), d),
+)
 
 
 def drawable(said: Sequence[str], size: float) -> tuple[str, FontProperties]:

@@ -9,6 +9,7 @@ import re
 import smtplib
 import ssl
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email import policy
 from email.utils import parseaddr
@@ -45,9 +46,14 @@ def choose_post(mail: Mail, workspace: Path) -> Post:
         raise _bad_url("no_host", expected, url)
     if url.path.strip("/") or url.query or url.fragment:
         raise _bad_url("too_much", f"{expected}, and nothing after it", url)
-    return SmtpPost(host=url.hostname, port=port or SCHEMES[url.scheme], security=url.scheme,
-                    user=unquote(url.username or ""), password=unquote(url.password or ""),
-                    sender=parseaddr(mail.sender)[1] or mail.sender)
+    return SmtpPost(
+        host=url.hostname,
+        port=port or SCHEMES[url.scheme],
+        security=url.scheme,
+        user=unquote(url.username or ""),
+        password=unquote(url.password or ""),
+        sender=parseaddr(mail.sender)[1] or mail.sender,
+    )
 
 
 def _bad_url(reason: str, expected: str, url: SplitResult) -> ConfigError:
@@ -92,8 +98,9 @@ class SmtpPost:
 
     def _open(self) -> smtplib.SMTP:
         if self.security == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout_s,
-                                                    context=ssl.create_default_context())
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.host, self.port, timeout=self.timeout_s, context=ssl.create_default_context()
+            )
         else:
             server = smtplib.SMTP(self.host, self.port, timeout=self.timeout_s)
         try:
@@ -119,10 +126,8 @@ class SmtpPost:
             raise _refusal("letter", e.smtp_code, e.smtp_error) from e
         if code != 250:
             raise _refusal("letter", code, words)
-        try:
+        with suppress(OSError, smtplib.SMTPException):  # the letter is accepted; a rude goodbye changes nothing
             server.docmd("QUIT")
-        except (OSError, smtplib.SMTPException):
-            pass
         return f"{code} {_text(words)}"
 
 
@@ -146,7 +151,7 @@ class FolderPost:
                     f.write(message)
                     f.flush()
                     os.fsync(f.fileno())
-                os.replace(part, path)
+                Path(part).replace(path)
             except BaseException:
                 Path(part).unlink(missing_ok=True)
                 raise

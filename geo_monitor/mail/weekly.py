@@ -53,8 +53,9 @@ def weekly_of(house: HouseLike, week: str | None = None) -> WeeklyReport:
         # A feed mapping that cannot be read makes the import fail, and the report says so; it must not stop the letter.
         known = []
     with house.store.reading() as records:
-        return issued(records, asked) or weekly(read_material(records, asked, city.zone), asked, now=now, city=city,
-                                                known_feeds=known)
+        return issued(records, asked) or weekly(
+            read_material(records, asked, city.zone), asked, now=now, city=city, known_feeds=known
+        )
 
 
 def write_letters(house: HouseLike, report: WeeklyReport) -> int:
@@ -102,8 +103,9 @@ def _renderer(house: HouseLike) -> Callable[[WeeklyReport, str], Rendered]:
     return _render_with(house.settings, house.box, districts, rivers)
 
 
-def _render_with(settings: Settings, box: Box, districts: LayerColumns | None,
-                 rivers: LayerColumns | None) -> Callable[[WeeklyReport, str], Rendered]:
+def _render_with(
+    settings: Settings, box: Box, districts: LayerColumns | None, rivers: LayerColumns | None
+) -> Callable[[WeeklyReport, str], Rendered]:
     kept: dict[tuple[str, str], Rendered] = {}
 
     def rendered(report: WeeklyReport, language: str) -> Rendered:

@@ -43,8 +43,12 @@ class Written:
     already_written: int
 
     def as_dict(self) -> dict[str, int | str]:
-        return {"week": self.week, "recipients": self.recipients, "written": self.written,
-                "already_written": self.already_written}
+        return {
+            "week": self.week,
+            "recipients": self.recipients,
+            "written": self.written,
+            "already_written": self.already_written,
+        }
 
 
 def recipients(records: Records) -> list[User]:

@@ -13,7 +13,7 @@ from geo_monitor.domain.duty import Posting
 from geo_monitor.domain.hit import Hit, LeadKey
 from geo_monitor.domain.incident import Incident, QuarantinedRow, Reporter
 from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
-from geo_monitor.domain.lead import Lead, LeadEvent, LeadStatus
+from geo_monitor.domain.lead import Lead, LeadEvent
 from geo_monitor.domain.place import Box
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 
@@ -159,13 +159,20 @@ class Records(Protocol):
     def latest_incident_seq(self) -> int:
         """The sequence number of the newest stored incident (0 if none): what an incremental run starts from."""
 
-    def incident_columns(self, after_seq: int = 0, ids: Sequence[str] | None = None,
-                         attributes: Sequence[str] = ()) -> IncidentColumns:
+    def incident_columns(
+        self, after_seq: int = 0, ids: Sequence[str] | None = None, attributes: Sequence[str] = ()
+    ) -> IncidentColumns:
         """Engine columns of the incidents stored after ``after_seq`` (or of ``ids``), sorted by (occurred, id)."""
 
-    def incident_cells(self, box: Box, zoom: int, occurred_from: datetime | None = None,
-                       occurred_to: datetime | None = None, categories: Sequence[str] = (),
-                       points_up_to: int = 1500) -> tuple[list[Cell], bool]:
+    def incident_cells(
+        self,
+        box: Box,
+        zoom: int,
+        occurred_from: datetime | None = None,
+        occurred_to: datetime | None = None,
+        categories: Sequence[str] = (),
+        points_up_to: int = 1500,
+    ) -> tuple[list[Cell], bool]:
         """What the map shows: single points (second value True) when at most ``points_up_to`` lie in the box,
         else cells of 64 pixels at this zoom. One decision per call. ``occurred_from`` is included,
         ``occurred_to`` is not."""
@@ -188,8 +195,9 @@ class Records(Protocol):
     def quarantine(self, rows: Sequence[QuarantinedRow], at: datetime) -> int:
         """Keeps rows not yet kept; returns how many were new."""
 
-    def quarantined(self, feed: str = "", reason: str = "", status: str = "open", limit: int = 100,
-                    after: str = "") -> list[StoredQuarantine]:
+    def quarantined(
+        self, feed: str = "", reason: str = "", status: str = "open", limit: int = 100, after: str = ""
+    ) -> list[StoredQuarantine]:
         """Sorted by id; ``after`` is the last id of the page before."""
 
     def quarantine_counts(self) -> dict[tuple[str, str], int]:
@@ -198,8 +206,9 @@ class Records(Protocol):
     def settle_quarantine(self, ids: Sequence[str], status: str) -> None: ...
 
     # layers
-    def add_layer(self, version: LayerVersion, features: Sequence[Feature],
-                  rejected: Sequence[RejectedFeature] = ()) -> bool:
+    def add_layer(
+        self, version: LayerVersion, features: Sequence[Feature], rejected: Sequence[RejectedFeature] = ()
+    ) -> bool:
         """Makes this the current version of its layer; False (and nothing changes) if it already is."""
 
     def layer_versions(self, current_only: bool = True) -> list[LayerVersion]:
@@ -243,8 +252,9 @@ class Records(Protocol):
     def lead_counts(self) -> dict[tuple[str, str, str], int]:
         """(model, district, status) → leads."""
 
-    def add_event(self, lead: str, at: datetime, actor: str, kind: str, reason: str = "",
-                  data: Mapping[str, Any] | None = None) -> LeadEvent:
+    def add_event(
+        self, lead: str, at: datetime, actor: str, kind: str, reason: str = "", data: Mapping[str, Any] | None = None
+    ) -> LeadEvent:
         """Appends to the book, binding it to the last line by ``domain.lead.chain_hash``."""
 
     def events(self, lead: str | None = None) -> list[LeadEvent]:

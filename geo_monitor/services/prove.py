@@ -60,9 +60,7 @@ def prove_case(model: SupervisionModel, case: Case, zone: tzinfo = CITY_ZONE) ->
     incidents = [_incident(model, row, name, zone) for row, name in zip(case.incidents, names, strict=True)]
     fields = [c.field for c in model.where if isinstance(c, ValueCondition)]
     layers = {
-        name: LayerColumns.of(
-            name, f"{name}@case", [_feature(name, row) for row in case.layers.get(name, ())]
-        )
+        name: LayerColumns.of(name, f"{name}@case", [_feature(name, row) for row in case.layers.get(name, ())])
         for name in dict.fromkeys([*model.layers, *case.layers])
     }
     answer = evaluate(
@@ -77,9 +75,7 @@ def prove_case(model: SupervisionModel, case: Case, zone: tzinfo = CITY_ZONE) ->
     found = [_said(m.subject.layer, m.subject.id, called) for m in answer.matters]
     found += [f"waiting: {', '.join(missing)}" for missing in answer.waiting.values()]
     expected = tuple(sorted(case.leads))
-    return CaseResult(
-        model.id, case.name, case.kind, expected, tuple(sorted(found)), expected == tuple(sorted(found))
-    )
+    return CaseResult(model.id, case.name, case.kind, expected, tuple(sorted(found)), expected == tuple(sorted(found)))
 
 
 def _said(layer: str, subject: str, called: Mapping[str, str]) -> str:

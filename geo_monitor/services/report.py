@@ -2,9 +2,9 @@
 
 ``read_material`` takes from the store what one week needs, ``weekly`` turns it into the report without store or clock.
 Everything that can be told as of the end of the week is told so: which leads were open is read from the book of
-their events, so a decision of next Tuesday does not change last week. What the house did not keep over time (when a feed was
-last heard from, what waits in quarantine) is told as of ``generated``; therefore the report that went out is kept
-(``issued``) and shown again when its week is asked for.
+their events, so a decision of next Tuesday does not change last week. What the house did not keep over time (when a
+feed was last heard from, what waits in quarantine) is told as of ``generated``; therefore the report that went out
+is kept (``issued``) and shown again when its week is asked for.
 """
 
 from __future__ import annotations
@@ -63,8 +63,10 @@ class Week(NamedTuple):
 
     def span(self, zone: tzinfo) -> tuple[datetime, datetime]:
         """First moment, and first moment of the next week, in UTC. Where clocks change it is not 168 hours long."""
-        return (datetime.combine(self.monday, time(), zone).astimezone(UTC),
-                datetime.combine(self.monday + timedelta(days=7), time(), zone).astimezone(UTC))
+        return (
+            datetime.combine(self.monday, time(), zone).astimezone(UTC),
+            datetime.combine(self.monday + timedelta(days=7), time(), zone).astimezone(UTC),
+        )
 
 
 def week_of(day: date) -> Week:
@@ -226,8 +228,10 @@ class WeeklyReport:
             f"{self.leads_overdue} overdue of {self.leads_with_term} with a term",
             f"incidents: {self.incidents} (before: {self.incidents_before})",
             *(f"  {c.district_title.en} · {c.model} {c.model_title.en}: {c.leads}" for c in self.by_district_and_model),
-            *(f"  {c.rank}. {c.lon:.4f}, {c.lat:.4f} {c.district_title.en}: {c.count} (before: {c.before}, {c.trend})"
-              for c in self.cells),
+            *(
+                f"  {c.rank}. {c.lon:.4f}, {c.lat:.4f} {c.district_title.en}: {c.count} (before: {c.before}, {c.trend})"
+                for c in self.cells
+            ),
             *(f"feed {f.feed}: {f.state}, last {f.last.isoformat() if f.last else 'never'}" for f in self.feeds),
             *(f"quarantine {q.feed} {q.reason}: {q.new} new, {q.open} open" for q in self.quarantine),
             *(f"job {j.job}: {j.failed} failed, {j.lost} lost of {j.runs}" for j in self.jobs),
@@ -242,10 +246,22 @@ class WeeklyReport:
         """The inverse of ``as_dict``."""
         known = {f.name for f in fields(cls)}
         values = {k: v for k, v in data.items() if k in known}
-        values |= {"monday": date.fromisoformat(data["monday"]), "sunday": date.fromisoformat(data["sunday"]),
-                   "generated": datetime.fromisoformat(data["generated"]), "city": Words.of(data["city"])}
-        for name, kind in (("by_urgency", UrgencyLine), ("by_district_and_model", Count), ("overdue", LeadLine), ("newest", LeadLine),
-                           ("cells", DenseCell), ("feeds", FeedLine), ("quarantine", QuarantineLine), ("jobs", JobLine)):
+        values |= {
+            "monday": date.fromisoformat(data["monday"]),
+            "sunday": date.fromisoformat(data["sunday"]),
+            "generated": datetime.fromisoformat(data["generated"]),
+            "city": Words.of(data["city"]),
+        }
+        for name, kind in (
+            ("by_urgency", UrgencyLine),
+            ("by_district_and_model", Count),
+            ("overdue", LeadLine),
+            ("newest", LeadLine),
+            ("cells", DenseCell),
+            ("feeds", FeedLine),
+            ("quarantine", QuarantineLine),
+            ("jobs", JobLine),
+        ):
             values[name] = tuple(kind(**_typed(row)) for row in data.get(name, ()))
         values["markers"] = tuple((m[0], m[1], m[2]) for m in data["markers"])
         return cls(**values)
@@ -323,11 +339,17 @@ def read_material(records: Records, week: Week, zone: tzinfo) -> Material:
     columns: IncidentColumns = records.incident_columns()
     first, last = np.searchsorted(columns.occurred, [int(before.timestamp()), int(end.timestamp())])
     return Material(
-        leads=records.leads_of(), events=records.events(), occurred=columns.occurred[first:last],
-        lon=columns.lon[first:last], lat=columns.lat[first:last], feeds=records.feeds(),
-        quarantined_new=_quarantined_within(records, start, end), quarantined_open=records.quarantine_counts(),
+        leads=records.leads_of(),
+        events=records.events(),
+        occurred=columns.occurred[first:last],
+        lon=columns.lon[first:last],
+        lat=columns.lat[first:last],
+        feeds=records.feeds(),
+        quarantined_new=_quarantined_within(records, start, end),
+        quarantined_open=records.quarantine_counts(),
         runs=[run for row in records.job_rows() for run in _runs_since(records, row.name, start)],
-        districts=records.layer_columns("districts"))
+        districts=records.layer_columns("districts"),
+    )
 
 
 def _quarantined_within(records: Records, start: datetime, end: datetime) -> dict[tuple[str, str], int]:
@@ -353,8 +375,15 @@ def _runs_since(records: Records, job: str, start: datetime) -> list[JobRun]:
 # ---- the pure part -----------------------------------------------------------------------------------------------
 
 
-def weekly(material: Material, week: Week, *, now: datetime, city: CityLike, known_feeds: Collection[str] = (),
-           model_titles: Mapping[str, Words] | None = None) -> WeeklyReport:
+def weekly(
+    material: Material,
+    week: Week,
+    *,
+    now: datetime,
+    city: CityLike,
+    known_feeds: Collection[str] = (),
+    model_titles: Mapping[str, Words] | None = None,
+) -> WeeklyReport:
     """The report of ``week``. ``known_feeds`` are those the workspace has a mapping for, so that one which was never
     heard from is missed; feeds heard from without a mapping are listed as well."""
     zone = city.zone
@@ -369,28 +398,52 @@ def weekly(material: Material, week: Week, *, now: datetime, city: CityLike, kno
     overdue = {lead.id for lead in waiting if _overdue(lead, until, zone)}
     inside = material.occurred >= int(start.timestamp())
     return WeeklyReport(
-        week=str(week), monday=week.monday, sunday=week.sunday, generated=now.astimezone(UTC),
-        time_zone=city.time_zone, city=Words(city.name_zh or city.name_en, city.name_en or city.name_zh),
-        synthetic=city.synthetic or any(lead.synthetic for lead in new), whole=end <= now,
-        incidents=int(inside.sum()), incidents_before=int((~inside).sum()),
-        leads_new=len(new), leads_new_before=sum(before_start <= lead.opened < start for lead in known),
+        week=str(week),
+        monday=week.monday,
+        sunday=week.sunday,
+        generated=now.astimezone(UTC),
+        time_zone=city.time_zone,
+        city=Words(city.name_zh or city.name_en, city.name_en or city.name_zh),
+        synthetic=city.synthetic or any(lead.synthetic for lead in new),
+        whole=end <= now,
+        incidents=int(inside.sum()),
+        incidents_before=int((~inside).sum()),
+        leads_new=len(new),
+        leads_new_before=sum(before_start <= lead.opened < start for lead in known),
         leads_since=sum(end <= lead.opened <= now for lead in material.leads),
-        leads_open=len(waiting), leads_overdue=len(overdue),
+        leads_open=len(waiting),
+        leads_overdue=len(overdue),
         leads_with_term=sum(bool(_terms(lead, zone)) for lead in waiting),
         oldest_open_days=max(((until - lead.opened).days for lead in waiting), default=None),
         decided=_decided(material.events, start, end),
-        by_urgency=tuple(UrgencyLine(u, sum(x.urgency == u for x in new), sum(x.urgency == u for x in waiting),
-                                     sum(x.urgency == u for x in waiting if x.id in overdue)) for u in URGENCIES),
+        by_urgency=tuple(
+            UrgencyLine(
+                u,
+                sum(x.urgency == u for x in new),
+                sum(x.urgency == u for x in waiting),
+                sum(x.urgency == u for x in waiting if x.id in overdue),
+            )
+            for u in URGENCIES
+        ),
         by_district_and_model=_counts(new, places, model_titles or {}),
-        overdue=tuple(_line(lead, places, True) for lead in sorted((x for x in waiting if x.id in overdue),
-                                                                   key=_by_weight)[:LISTED]),
+        overdue=tuple(
+            _line(lead, places, True)
+            for lead in sorted((x for x in waiting if x.id in overdue), key=_by_weight)[:LISTED]
+        ),
         newest=tuple(_line(lead, places, lead.id in overdue) for lead in sorted(new, key=_by_weight)[:LISTED]),
-        cells=densest_cells(material.lon[inside], material.lat[inside], material.lon[~inside], material.lat[~inside],
-                            LonLat(*city.origin), places),
+        cells=densest_cells(
+            material.lon[inside],
+            material.lat[inside],
+            material.lon[~inside],
+            material.lat[~inside],
+            LonLat(*city.origin),
+            places,
+        ),
         feeds=_feed_lines(material.feeds, known_feeds, start),
-        quarantine=tuple(QuarantineLine(f, r, material.quarantined_new.get((f, r), 0),
-                                        material.quarantined_open.get((f, r), 0))
-                         for f, r in sorted(set(material.quarantined_new) | set(material.quarantined_open))),
+        quarantine=tuple(
+            QuarantineLine(f, r, material.quarantined_new.get((f, r), 0), material.quarantined_open.get((f, r), 0))
+            for f, r in sorted(set(material.quarantined_new) | set(material.quarantined_open))
+        ),
         jobs=_job_lines([r for r in material.runs if start <= r.started < end]),
         jobs_run=sum(start <= r.started < end for r in material.runs),
         markers=tuple((x.lon, x.lat, x.urgency) for x in sorted(new, key=_by_weight, reverse=True)),
@@ -440,8 +493,18 @@ def _by_weight(lead: Lead) -> tuple[int, float, str]:
 
 
 def _line(lead: Lead, places: _Districts, overdue: bool) -> LeadLine:
-    return LeadLine(lead.id, lead.title, lead.about, lead.model, lead.urgency, places.title(lead.district),
-                    lead.lon, lead.lat, lead.opened, overdue)
+    return LeadLine(
+        lead.id,
+        lead.title,
+        lead.about,
+        lead.model,
+        lead.urgency,
+        places.title(lead.district),
+        lead.lon,
+        lead.lat,
+        lead.opened,
+        overdue,
+    )
 
 
 def _counts(new: Sequence[Lead], places: _Districts, titles: Mapping[str, Words]) -> tuple[Count, ...]:
@@ -472,8 +535,15 @@ def _job_lines(runs: Sequence[JobRun]) -> tuple[JobLine, ...]:
         mine = [r for r in runs if r.job == name]
         bad = [r for r in mine if r.outcome in ("failed", "lost")]
         if bad:
-            lines.append(JobLine(name, len(mine), sum(r.outcome == "failed" for r in bad),
-                                 sum(r.outcome == "lost" for r in bad), max(r.started for r in bad)))
+            lines.append(
+                JobLine(
+                    name,
+                    len(mine),
+                    sum(r.outcome == "failed" for r in bad),
+                    sum(r.outcome == "lost" for r in bad),
+                    max(r.started for r in bad),
+                )
+            )
     return tuple(lines)
 
 
@@ -507,9 +577,16 @@ class _Districts:
 # ---- density -----------------------------------------------------------------------------------------------------
 
 
-def densest_cells(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], lon_before: npt.NDArray[np.float64],
-                  lat_before: npt.NDArray[np.float64], centre: LonLat, places: _Districts | None = None,
-                  size_m: float = CELL_M, most: int = DENSEST) -> tuple[DenseCell, ...]:
+def densest_cells(
+    lon: npt.NDArray[np.float64],
+    lat: npt.NDArray[np.float64],
+    lon_before: npt.NDArray[np.float64],
+    lat_before: npt.NDArray[np.float64],
+    centre: LonLat,
+    places: _Districts | None = None,
+    size_m: float = CELL_M,
+    most: int = DENSEST,
+) -> tuple[DenseCell, ...]:
     """The squares with most points, most first; ties: the more southern, then the more western.
 
     Squares are laid on the equal-area plane around ``centre`` (Lambert azimuthal, WGS 84), so that each holds the
@@ -536,9 +613,20 @@ def densest_cells(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], lo
         xs = np.array([c, c + 1, c + 1, c, c, c + 0.5]) * size_m
         ys = np.array([r, r, r + 1, r + 1, r, r + 0.5]) * size_m
         lons, lats = (np.round(v, 6).tolist() for v in back.transform(xs, ys))
-        found.append(DenseCell(rank, c, r, lons[5], lats[5], tuple(zip(lons[:5], lats[:5], strict=True)),
-                               places.at(lons[5], lats[5]) if places else Words("", ""), now[c, r], then[c, r],
-                               trend(now[c, r], then[c, r])))
+        found.append(
+            DenseCell(
+                rank,
+                c,
+                r,
+                lons[5],
+                lats[5],
+                tuple(zip(lons[:5], lats[:5], strict=True)),
+                places.at(lons[5], lats[5]) if places else Words("", ""),
+                now[c, r],
+                then[c, r],
+                trend(now[c, r], then[c, r]),
+            )
+        )
     return tuple(found)
 
 

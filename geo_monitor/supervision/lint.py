@@ -45,11 +45,7 @@ def lint(
     legal basis is asked; by default the day up to which the register speaks.
     """
     chosen = sorted(models, key=lambda m: m.id)
-    flaws = [
-        flaw
-        for model in chosen
-        for flaw in _Reader(model, layers, register, today or register.compiled).all()
-    ]
+    flaws = [flaw for model in chosen for flaw in _Reader(model, layers, register, today or register.compiled).all()]
     return flaws + _twins(chosen)
 
 
@@ -144,14 +140,10 @@ class _Reader:
                 yield self._unknown_layer("watch.layer", watch.layer)
             else:
                 if "point" not in layer.geometry:
-                    yield self.flaw(
-                        "not_points", "watch.layer", watch.layer, "a layer of points can be watched"
-                    )
+                    yield self.flaw("not_points", "watch.layer", watch.layer, "a layer of points can be watched")
                 yield from self._filter("watch.where", layer, watch.where)
         elif not watch.category:
-            yield self.flaw(
-                "watches_everything", "watch", "", "categories, or a layer: nobody can read all incidents"
-            )
+            yield self.flaw("watches_everything", "watch", "", "categories, or a layer: nobody can read all incidents")
         for threshold in self.model.group.any:
             for word in threshold.having_evidence:
                 if word not in EVIDENCE:
@@ -229,8 +221,7 @@ class _Reader:
         if inside.layer != outside.layer or outside.valid not in ("", inside.valid):
             return False
         if any(
-            not set(inside.where.get(k, ())) or not set(inside.where[k]) <= set(v)
-            for k, v in outside.where.items()
+            not set(inside.where.get(k, ())) or not set(inside.where[k]) <= set(v) for k, v in outside.where.items()
         ):
             return False
         return self._reach(inside) <= self._reach(outside)
@@ -280,12 +271,8 @@ class _Reader:
             if count and count.base > 1 and not threshold.window and not model.watch.layer:
                 expected = "a window: without one, reports years apart would count together"
                 yield self.flaw("no_window", threshold.path, "", expected)
-            if model.watch.layer and (
-                threshold.having_evidence or (threshold.distinct and count and count.base > 1)
-            ):
-                yield self.flaw(
-                    "never", threshold.path, "", "rows of a layer have neither evidence nor reporters"
-                )
+            if model.watch.layer and (threshold.having_evidence or (threshold.distinct and count and count.base > 1)):
+                yield self.flaw("never", threshold.path, "", "rows of a layer have neither evidence nor reporters")
             if group.by == "record" and count and count.base > 1:
                 yield self.flaw("never", threshold.path, count, "1: a record alone is one record")
         if group.size:
@@ -332,9 +319,7 @@ class _Reader:
                 expected = f"`basis:` with the id of a provision, or `{PROPOSAL}`"
                 yield self.flaw("number_without_basis", path, number, expected)
             elif number.basis != PROPOSAL and number.basis not in self.register:
-                yield self.flaw(
-                    "unknown_provision", path, number.basis, f"an id of the register, or `{PROPOSAL}`"
-                )
+                yield self.flaw("unknown_provision", path, number.basis, f"an id of the register, or `{PROPOSAL}`")
             if name not in used:
                 yield self.flaw("unused_number", path, name, "a number that the model uses")
             if number.kind == "length" and number.base <= 0:

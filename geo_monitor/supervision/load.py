@@ -96,9 +96,7 @@ def load_models(folders: Sequence[Path]) -> dict[str, SupervisionModel]:
             if model.id in models:
                 expected = f"an id of its own; {models[model.id].file} has this one"
                 line = line_of(path, "id")
-                flaws.append(
-                    Flaw("repeated_id", expected, file=str(path), row=line, field="id", value=model.id)
-                )
+                flaws.append(Flaw("repeated_id", expected, file=str(path), row=line, field="id", value=model.id))
             models.setdefault(model.id, model)
     if flaws:
         raise ModelError(flaws)
@@ -111,9 +109,7 @@ def load_model(path: Path) -> SupervisionModel:
     try:
         raw = path.read_bytes()
     except OSError as e:
-        raise ModelError(
-            Flaw("not_readable", f"a file that can be read ({e.strerror})", file=str(path))
-        ) from e
+        raise ModelError(Flaw("not_readable", f"a file that can be read ({e.strerror})", file=str(path))) from e
     root = book.root(raw)
     model = None if root is None else _model(root, str(path), hashlib.sha256(raw).hexdigest())
     if book.flaws or model is None:
@@ -156,9 +152,7 @@ class _Book:
         try:
             node = yaml.compose(raw.decode("utf-8-sig"), Loader=loader)
         except UnicodeDecodeError as e:
-            self.flaws.append(
-                Flaw("not_utf8", f"a file in UTF-8 ({e.reason} at byte {e.start})", file=self.file)
-            )
+            self.flaws.append(Flaw("not_utf8", f"a file in UTF-8 ({e.reason} at byte {e.start})", file=self.file))
             return None
         except yaml.YAMLError as e:
             mark = getattr(e, "problem_mark", None)
@@ -167,9 +161,7 @@ class _Book:
             self.flaws.append(Flaw("not_yaml", f"YAML that can be read ({said})", file=self.file, row=line))
             return None
         if not isinstance(node, yaml.MappingNode):
-            self.flaws.append(
-                Flaw("not_a_model", "a model is a mapping that begins with `id:`", file=self.file, row=1)
-            )
+            self.flaws.append(Flaw("not_a_model", "a model is a mapping that begins with `id:`", file=self.file, row=1))
             return None
         return _At(self, node, "")
 
@@ -196,9 +188,7 @@ class _At:
 
     def flaw(self, reason: str, expected: str, value: str | None = None) -> None:
         shown = self.raw if value is None else value
-        self.book.flaws.append(
-            Flaw(reason, expected, file=self.book.file, row=self.line, field=self.path, value=shown)
-        )
+        self.book.flaws.append(Flaw(reason, expected, file=self.book.file, row=self.line, field=self.path, value=shown))
 
     @property
     def is_text(self) -> bool:
@@ -385,9 +375,7 @@ def _quantity(at: _At) -> tuple[float, str]:
     """``50 m``, ``30 d``, ``2``."""
     match = _QUANTITY.fullmatch(at.text().strip())
     if not match or match.group(2) not in UNITS:
-        at.flaw(
-            "not_a_quantity", f"a number with a unit ({', '.join(u for u in UNITS if u)}) or a plain count"
-        )
+        at.flaw("not_a_quantity", f"a number with a unit ({', '.join(u for u in UNITS if u)}) or a plain count")
         return 1.0, ""
     return float(match.group(1)), match.group(2)
 
@@ -404,9 +392,7 @@ def _named(at: _At, numbers: dict[str, Number]) -> str:
         numbers[name] = Number(name, value, unit, "")
         return name
     known = [n for n in numbers if not n.startswith(INLINE)]
-    at.flaw(
-        "unknown_number", f"a name that stands under `numbers:` (there are: {', '.join(known) or 'none'})"
-    )
+    at.flaw("unknown_number", f"a name that stands under `numbers:` (there are: {', '.join(known) or 'none'})")
     return ""
 
 
@@ -420,9 +406,7 @@ def _watch(at: _At) -> Watch:
     if "layer" in parts:
         for name in ("category", "source", "evidence"):
             if name in parts:
-                parts[name].flaw(
-                    "not_both", "either incidents (category, source, evidence) or a layer", value=name
-                )
+                parts[name].flaw("not_both", "either incidents (category, source, evidence) or a layer", value=name)
         return Watch(
             layer=parts["layer"].text(),
             where=_filter(parts["where"]) if "where" in parts else {},
@@ -467,9 +451,7 @@ def _condition(at: _At, numbers: dict[str, Number], without: bool = False) -> Co
     return _place(head, parts, path, numbers, without)
 
 
-def _place(
-    head: str, parts: dict[str, _At], path: str, numbers: dict[str, Number], without: bool
-) -> PlaceCondition:
+def _place(head: str, parts: dict[str, _At], path: str, numbers: dict[str, Number], without: bool) -> PlaceCondition:
     """``within: zones``, ``within: {of: zones, where: {…}}`` or ``{within: zones, where: {…}}``: the same."""
     body, asked = parts[head], dict(parts)
     if body.is_mapping:
@@ -517,9 +499,7 @@ def _hours(at: _At, path: str, without: bool) -> HoursCondition:
     spans = []
     for part in at.entries():
         match = _SPAN.fullmatch(part.text())
-        start, end = (
-            (int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])) if match else (-1, -1)
-        )
+        start, end = (int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])) if match else (-1, -1)
         if match and int(match[2]) < 60 and int(match[4]) < 60 and 0 <= start < 1440 and 0 <= end <= 1440:
             spans.append((start, end))
         else:
@@ -536,9 +516,7 @@ def _value(at: _At, path: str, numbers: dict[str, Number], without: bool) -> Val
     name = parts["field"].text() if "field" in parts else ""
     if asked[0] == "one_of":
         return ValueCondition(path, name, "one_of", words=parts["one_of"].texts(), without=without)
-    return ValueCondition(
-        path, name, COMPARISONS[asked[0]], number=_named(parts[asked[0]], numbers), without=without
-    )
+    return ValueCondition(path, name, COMPARISONS[asked[0]], number=_named(parts[asked[0]], numbers), without=without)
 
 
 def _group(at: _At, numbers: dict[str, Number]) -> Group:
@@ -570,9 +548,7 @@ def _threshold(at: _At, numbers: dict[str, Number]) -> Threshold:
     return Threshold(
         path=at.path,
         count=_named(parts["count"], numbers) if "count" in parts else "",
-        distinct=cast(Literal["reporter"], parts["distinct"].choice(("reporter",)))
-        if "distinct" in parts
-        else "",
+        distinct=cast(Literal["reporter"], parts["distinct"].choice(("reporter",))) if "distinct" in parts else "",
         window=_named(parts["window"], numbers) if "window" in parts else "",
         having_evidence=having,
     )
@@ -628,8 +604,7 @@ def _case(kind: str, at: _At) -> Case:
     layers: dict[str, tuple[Mapping[str, Any], ...]] = {}
     if "layers" in parts:
         layers = {
-            name: tuple(_row(f, _FEATURE_KEYS, ("id",)) for f in v.entries())
-            for name, v in parts["layers"].items()
+            name: tuple(_row(f, _FEATURE_KEYS, ("id",)) for f in v.entries()) for name, v in parts["layers"].items()
         }
     incidents: tuple[Mapping[str, Any], ...] = ()
     if "incidents" in parts:

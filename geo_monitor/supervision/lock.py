@@ -46,9 +46,7 @@ def read_lock(path: Path) -> dict[str, Locked]:
         if len(parts) == 3 and parts[1].isdigit() and len(parts[2]) == 64 and parts[0] not in found:
             found[parts[0]] = Locked(int(parts[1]), parts[2])
         else:
-            flaws.append(
-                Flaw("not_a_lock", "id, version and SHA-256, each id once", str(path), number, value=line)
-            )
+            flaws.append(Flaw("not_a_lock", "id, version and SHA-256, each id once", str(path), number, value=line))
     if flaws:
         raise ModelError(flaws)
     return found
@@ -103,9 +101,7 @@ def _changed(mine: Mapping[str, SupervisionModel], locked: Mapping[str, Locked])
     flaws = []
     for model in mine.values():
         held = locked.get(model.id)
-        if held and (
-            model.version < held.version or (model.version == held.version and model.hash != held.hash)
-        ):
+        if held and (model.version < held.version or (model.version == held.version and model.hash != held.hash)):
             expected = f"version {held.version + 1}: the file changed since version {held.version} was locked"
             flaws.append(_flaw(model, "same_version", expected))
     return flaws

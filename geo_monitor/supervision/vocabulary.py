@@ -137,10 +137,14 @@ AGENCIES: Mapping[str, Words] = {
 }
 
 DOMAIN_WORDS: Mapping[str, Words] = {
-    "river": Words("河湖水生态", "Rivers and lakes"), "heritage": Words("文物和文化遗产", "Heritage"),
-    "food": Words("食品安全", "Food safety"), "drug": Words("药品安全", "Drug safety"),
-    "ecology": Words("生态环境", "Ecology"), "criminal": Words("行刑衔接", "Enforcement and crime"),
-    "civil": Words("民事支持起诉", "Civil support"), "admin": Words("行政检察", "Administrative supervision"),
+    "river": Words("河湖水生态", "Rivers and lakes"),
+    "heritage": Words("文物和文化遗产", "Heritage"),
+    "food": Words("食品安全", "Food safety"),
+    "drug": Words("药品安全", "Drug safety"),
+    "ecology": Words("生态环境", "Ecology"),
+    "criminal": Words("行刑衔接", "Enforcement and crime"),
+    "civil": Words("民事支持起诉", "Civil support"),
+    "admin": Words("行政检察", "Administrative supervision"),
 }
 
 TRACK_WORDS: Mapping[str, Words] = {
@@ -151,16 +155,22 @@ TRACK_WORDS: Mapping[str, Words] = {
 }
 
 MODEL_STATUS_WORDS: Mapping[str, Words] = {
-    "draft": Words("草案", "draft"), "trial": Words("试运行", "on trial"), "active": Words("运行", "active"),
+    "draft": Words("草案", "draft"),
+    "trial": Words("试运行", "on trial"),
+    "active": Words("运行", "active"),
     "retired": Words("停用", "retired"),
 }
 
 SOURCE_WORDS: Mapping[str, Words] = {
-    "hotline": Words("12345热线", "12345 hotline"), "market_hotline": Words("12315热线", "12315 hotline"),
-    "volunteer": Words("志愿者", "volunteer"), "patrol": Words("巡查", "patrol"),
+    "hotline": Words("12345热线", "12345 hotline"),
+    "market_hotline": Words("12315热线", "12315 hotline"),
+    "volunteer": Words("志愿者", "volunteer"),
+    "patrol": Words("巡查", "patrol"),
     "police": Words("警情", "police call"),
-    "sensor": Words("传感器", "sensor"), "remote_sensing": Words("遥感", "remote sensing"),
-    "register": Words("政务登记", "register"), "platform": Words("网络平台", "online platform"),
+    "sensor": Words("传感器", "sensor"),
+    "remote_sensing": Words("遥感", "remote sensing"),
+    "register": Words("政务登记", "register"),
+    "platform": Words("网络平台", "online platform"),
     "other": Words("其他来源", "other source"),
 }
 

@@ -129,9 +129,7 @@ def test_people_read_law_and_article_not_our_ids() -> None:
         ("2019", "text_not_read", None, None),
     ],
 )
-def test_odd_dates_are_read_for_what_they_say(
-    said: str, status: str, first: date | None, end: date | None
-) -> None:
+def test_odd_dates_are_read_for_what_they_say(said: str, status: str, first: date | None, end: date | None) -> None:
     assert read_effective(said, status)[:2] == (first, end)
 
 
@@ -146,9 +144,7 @@ def test_a_faulty_register_tells_all_its_faults_at_once(tmp_path: Path) -> None:
         "obligation_zh: 义务, status: in_force, verified: true, source: s, replaced_by: [b-2]}\n"
     )
     path = tmp_path / "register.yaml"
-    path.write_text(
-        f"meta: {{compiled: '2026-01-01'}}\nentries:\n{entry}{entry}- {{id: c-3}}\n", encoding="utf-8"
-    )
+    path.write_text(f"meta: {{compiled: '2026-01-01'}}\nentries:\n{entry}{entry}- {{id: c-3}}\n", encoding="utf-8")
     with pytest.raises(FileError) as caught:
         read_register(path)
     assert {f.reason for f in caught.value.flaws} == {"missing_key", "repeated_id", "unknown_provision"}

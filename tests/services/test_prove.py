@@ -35,7 +35,10 @@ def test_a_long_edge_does_not_bulge() -> None:
 def test_the_cases_of_a_sound_model_hold() -> None:
     results = prove([MODEL])
     assert [(r.kind, r.expected, r.found, r.ok) for r in results] == [
-        ("hit", ("R1",), ("R1",), True), ("miss", (), (), True), ("edge", (), (), True)]
+        ("hit", ("R1",), ("R1",), True),
+        ("miss", (), (), True),
+        ("edge", (), (), True),
+    ]
 
 
 def test_only_the_model_asked_for_is_proved() -> None:

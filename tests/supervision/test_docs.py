@@ -20,8 +20,24 @@ TEXT = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="ut
 MODELS = load_models([LIBRARY])
 
 
-@pytest.mark.parametrize("word", [*CONDITIONS, *VALIDITIES, *WATCH_VALIDITIES, *COMPARISONS, *CASE_KINDS, "without",
-                                  "distinct", "window", "having", "reach", "size", "cell", "record"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *CONDITIONS,
+        *VALIDITIES,
+        *WATCH_VALIDITIES,
+        *COMPARISONS,
+        *CASE_KINDS,
+        "without",
+        "distinct",
+        "window",
+        "having",
+        "reach",
+        "size",
+        "cell",
+        "record",
+    ],
+)
 def test_every_word_of_the_grammar_is_explained(word: str) -> None:
     assert f"`{word}" in TEXT or f"`by: {word}" in TEXT or f"{word}`" in TEXT or f" {word}:" in TEXT
 
@@ -31,6 +47,7 @@ def test_the_table_says_what_the_file_says(model_id: str) -> None:
     model = MODELS[model_id]
     [row] = [line for line in TEXT.splitlines() if line.startswith(f"| {model_id} |")]
     numbers = "; ".join(f"{n.name} {n}" for n in model.numbers.values() if n.name != "one")
-    assert row == (f"| {model_id} | {model.title.zh} | {model.title.en} | {numbers} | "
-                   f"{', '.join(model.lead.legal_basis)} |")
+    assert row == (
+        f"| {model_id} | {model.title.zh} | {model.title.en} | {numbers} | {', '.join(model.lead.legal_basis)} |"
+    )
     assert all(n.basis == "proposal" for n in model.numbers.values())

@@ -82,11 +82,11 @@ def _ways_to_spoil(model: SupervisionModel) -> Iterator[tuple[str, SupervisionMo
             yield f"drop {condition.path}", replace(model, where=without)
         turned = replace(condition, without=not condition.without)
         if model.group.by in ("cell", "record"):
-            yield f"turn {condition.path}", replace(model, where=(*model.where[:k], turned, *model.where[k + 1:]))
+            yield f"turn {condition.path}", replace(model, where=(*model.where[:k], turned, *model.where[k + 1 :]))
         for attribute in ("valid", "where"):
             if getattr(condition, attribute, None):
                 plain = replace(condition, **{attribute: "" if attribute == "valid" else {}})
-                changed_where = (*model.where[:k], plain, *model.where[k + 1:])
+                changed_where = (*model.where[:k], plain, *model.where[k + 1 :])
                 yield f"drop {condition.path}.{attribute}", replace(model, where=changed_where)
     for k, threshold in enumerate(model.group.any):
         others = tuple(t for j, t in enumerate(model.group.any) if j != k)
@@ -106,8 +106,11 @@ def _with(model: SupervisionModel, thresholds: tuple[Threshold, ...]) -> Supervi
 
 @pytest.mark.parametrize("model_id", MODELS)
 def test_the_cases_notice_every_small_change_of_their_model(model_id: str) -> None:
-    unnoticed = [what for what, spoiled in _ways_to_spoil(MODELS[model_id])
-                 if all(prove_case(spoiled, case).ok for case in spoiled.cases)]
+    unnoticed = [
+        what
+        for what, spoiled in _ways_to_spoil(MODELS[model_id])
+        if all(prove_case(spoiled, case).ok for case in spoiled.cases)
+    ]
     assert unnoticed == []
 
 

@@ -40,56 +40,74 @@ def after(line: str) -> tuple[str, str]:
     return NEAREST, f"{NEAREST}  - {line}\n"
 
 
-@pytest.mark.parametrize(("reason", "field", "change"), [
-    # words that do not exist
-    ("unknown_layer", "where[0]", (NEAREST, "  - nearest: {of: rivrs, at_most: bank}\n")),
-    ("unknown_layer", "group.by", ("  by: rivers", "  by: brooks")),
-    ("unknown_field", "where[0]", (NEAREST, "  - nearest: {of: rivers, at_most: bank, where: {colour: [red]}}\n")),
-    ("unknown_word", "where[0]", (NEAREST, "  - nearest: {of: rivers, at_most: bank, where: {bank: [upper]}}\n")),
-    ("unknown_category", "watch.category", ("[dumping]", "[dumpling]")),
-    ("unknown_source", "watch.source", ("[hotline, patrol]", "[hotline, satellite]")),
-    ("unknown_evidence", "group.any[0]", (THRESHOLD, "{count: reports, window: window, having: {evidence: [rumour]}}")),
-    ("unknown_agency", "lead.agencies", ("agencies: [water]", "agencies: [waters]")),
-    ("watches_everything", "watch", ("{category: [dumping], source: [hotline, patrol]}", "{source: [hotline]}")),
-    # numbers
-    ("distance_without_unit", "where[0]", ("value: 50 m", "value: 50")),
-    ("distance_without_unit", "where[0]", ("value: 50 m", "value: 50 d")),
-    ("time_without_unit", "group.any[0]", ("value: 30 d", "value: 30")),
-    ("not_a_count", "group.any[0]", ("value: 2,", "value: 2 m,")),
-    ("number_without_basis", "numbers.bank", ("{value: 50 m, basis: proposal}", "{value: 50 m}")),
-    ("number_without_basis", "group.any[0].window", (THRESHOLD, "{count: reports, window: 30 d}")),
-    ("unknown_provision", "numbers.bank", ("50 m, basis: proposal", "50 m, basis: water-9999")),
-    ("unused_number", "numbers.spare", ("numbers:\n", "numbers:\n  spare: {value: 1, basis: proposal}\n")),
-    # what can never hold
-    ("never", "where[1]", after("without: {within_distance: {of: rivers, at_most: bank}}")),
-    ("never", "where[1]", after("within: schools") if "polygon" not in LAYERS["schools"].geometry
-     else after("within: outfalls")),
-    ("never", "where[1]", after("hours: [11:00-11:00]")),
-    ("never", "where[2]", after("hours: [11:00-13:00]\n  - hours: [14:00-15:00]")),
-    ("never", "where[2]", after("season: {from: 03-01, to: 04-30}\n  - season: {from: 06-01, to: 07-31}")),
-    ("never", "where[2]", after("season: {from: 03-01, to: 04-30}\n  - without: {season: {from: 02-01, to: 05-31}}")),
-    ("never", "where[2]", after("value: {field: v, one_of: [a]}\n  - value: {field: v, one_of: [b]}")),
-    ("never", "where[2]", after("value: {field: v, at_least: reports}\n  - value: {field: v, less_than: reports}")),
-    ("never", "group.any[0]", ("value: 2,", "value: 0,")),
-    ("never", "group.any[0]", ("value: 2,", "value: 1.5,")),
-    ("never", "group.any[0]", ("value: 30 d", "value: 0 d")),
-    ("never", "numbers.bank", ("value: 50 m", "value: 0 m")),
-    ("no_window", "group.any[0]", (THRESHOLD, "{count: reports, distinct: reporter}")),
-    # groups
-    ("not_reachable", "group.by", ("  by: rivers", "  by: schools")),
-    ("about_something_else", "lead.about", ("about: rivers", "about: schools")),
-    # law
-    ("unknown_provision", "lead.legal_basis", ("[river-24]", "[river-24, river-2400]")),
-    ("repealed", "lead.legal_basis", ("[river-24]", "[river-24, old-wppcl-37]")),
-    ("not_applicable", "lead.legal_basis", ("[river-24]", "[river-24, yangtze-28]")),
-    ("not_verified", "lead.legal_basis", ("[river-24]", "[xz-river-trio]")),
-    ("no_law_that_day", "lead.legal_basis", ("[river-24]", "[code-275]")),
-    ("no_law_that_day", "lead.legal_basis", ("[river-24]", "[relic-28]")),
-    ("unknown_provision", "lead.criminal_screen",
-     ("agencies: [water]", "agencies: [water]\n  criminal_screen: [crim-0]")),
-])
-def test_a_small_slip_draws_one_remark_at_its_place(reason: str, field: str, change: tuple[str, str],
-                                                    tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("reason", "field", "change"),
+    [
+        # words that do not exist
+        ("unknown_layer", "where[0]", (NEAREST, "  - nearest: {of: rivrs, at_most: bank}\n")),
+        ("unknown_layer", "group.by", ("  by: rivers", "  by: brooks")),
+        ("unknown_field", "where[0]", (NEAREST, "  - nearest: {of: rivers, at_most: bank, where: {colour: [red]}}\n")),
+        ("unknown_word", "where[0]", (NEAREST, "  - nearest: {of: rivers, at_most: bank, where: {bank: [upper]}}\n")),
+        ("unknown_category", "watch.category", ("[dumping]", "[dumpling]")),
+        ("unknown_source", "watch.source", ("[hotline, patrol]", "[hotline, satellite]")),
+        (
+            "unknown_evidence",
+            "group.any[0]",
+            (THRESHOLD, "{count: reports, window: window, having: {evidence: [rumour]}}"),
+        ),
+        ("unknown_agency", "lead.agencies", ("agencies: [water]", "agencies: [waters]")),
+        ("watches_everything", "watch", ("{category: [dumping], source: [hotline, patrol]}", "{source: [hotline]}")),
+        # numbers
+        ("distance_without_unit", "where[0]", ("value: 50 m", "value: 50")),
+        ("distance_without_unit", "where[0]", ("value: 50 m", "value: 50 d")),
+        ("time_without_unit", "group.any[0]", ("value: 30 d", "value: 30")),
+        ("not_a_count", "group.any[0]", ("value: 2,", "value: 2 m,")),
+        ("number_without_basis", "numbers.bank", ("{value: 50 m, basis: proposal}", "{value: 50 m}")),
+        ("number_without_basis", "group.any[0].window", (THRESHOLD, "{count: reports, window: 30 d}")),
+        ("unknown_provision", "numbers.bank", ("50 m, basis: proposal", "50 m, basis: water-9999")),
+        ("unused_number", "numbers.spare", ("numbers:\n", "numbers:\n  spare: {value: 1, basis: proposal}\n")),
+        # what can never hold
+        ("never", "where[1]", after("without: {within_distance: {of: rivers, at_most: bank}}")),
+        (
+            "never",
+            "where[1]",
+            after("within: schools") if "polygon" not in LAYERS["schools"].geometry else after("within: outfalls"),
+        ),
+        ("never", "where[1]", after("hours: [11:00-11:00]")),
+        ("never", "where[2]", after("hours: [11:00-13:00]\n  - hours: [14:00-15:00]")),
+        ("never", "where[2]", after("season: {from: 03-01, to: 04-30}\n  - season: {from: 06-01, to: 07-31}")),
+        (
+            "never",
+            "where[2]",
+            after("season: {from: 03-01, to: 04-30}\n  - without: {season: {from: 02-01, to: 05-31}}"),
+        ),
+        ("never", "where[2]", after("value: {field: v, one_of: [a]}\n  - value: {field: v, one_of: [b]}")),
+        ("never", "where[2]", after("value: {field: v, at_least: reports}\n  - value: {field: v, less_than: reports}")),
+        ("never", "group.any[0]", ("value: 2,", "value: 0,")),
+        ("never", "group.any[0]", ("value: 2,", "value: 1.5,")),
+        ("never", "group.any[0]", ("value: 30 d", "value: 0 d")),
+        ("never", "numbers.bank", ("value: 50 m", "value: 0 m")),
+        ("no_window", "group.any[0]", (THRESHOLD, "{count: reports, distinct: reporter}")),
+        # groups
+        ("not_reachable", "group.by", ("  by: rivers", "  by: schools")),
+        ("about_something_else", "lead.about", ("about: rivers", "about: schools")),
+        # law
+        ("unknown_provision", "lead.legal_basis", ("[river-24]", "[river-24, river-2400]")),
+        ("repealed", "lead.legal_basis", ("[river-24]", "[river-24, old-wppcl-37]")),
+        ("not_applicable", "lead.legal_basis", ("[river-24]", "[river-24, yangtze-28]")),
+        ("not_verified", "lead.legal_basis", ("[river-24]", "[xz-river-trio]")),
+        ("no_law_that_day", "lead.legal_basis", ("[river-24]", "[code-275]")),
+        ("no_law_that_day", "lead.legal_basis", ("[river-24]", "[relic-28]")),
+        (
+            "unknown_provision",
+            "lead.criminal_screen",
+            ("agencies: [water]", "agencies: [water]\n  criminal_screen: [crim-0]"),
+        ),
+    ],
+)
+def test_a_small_slip_draws_one_remark_at_its_place(
+    reason: str, field: str, change: tuple[str, str], tmp_path: Path
+) -> None:
     found = remarks(tmp_path, change)
     assert (reason, field) in {(f.reason, f.field) for f in found}, [str(f) for f in found]
     assert all(f.file.endswith("model.yaml") and f.row for f in found)
@@ -140,13 +158,22 @@ def test_a_zone_makes_its_parent_countable(tmp_path: Path) -> None:
 
 
 def test_only_layers_of_points_can_be_watched(tmp_path: Path) -> None:
-    by_record = (("  by: rivers", "  by: record"), (THRESHOLD, "{count: one}"), ("value: 2,", "value: 1,"),
-                 ("reports:", "one:"))
+    by_record = (
+        ("  by: rivers", "  by: record"),
+        (THRESHOLD, "{count: one}"),
+        ("value: 2,", "value: 1,"),
+        ("reports:", "one:"),
+    )
     watch = "watch: {category: [dumping], source: [hotline, patrol]}"
     rivers = remarks(tmp_path, (watch, "watch: {layer: rivers}"), *by_record, ("window: {", "unused: {"))
     assert "not_points" in {f.reason for f in rivers}
-    shops = remarks(tmp_path, (watch, "watch: {layer: food_businesses, where: {status: [gone]}}"), *by_record,
-                    ("about: rivers", "about: food_businesses"), ("  window: {value: 30 d, basis: proposal}\n", ""))
+    shops = remarks(
+        tmp_path,
+        (watch, "watch: {layer: food_businesses, where: {status: [gone]}}"),
+        *by_record,
+        ("about: rivers", "about: food_businesses"),
+        ("  window: {value: 30 d, basis: proposal}\n", ""),
+    )
     assert [(f.reason, f.value) for f in shops] == [("unknown_word", "gone")]
 
 

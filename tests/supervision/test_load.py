@@ -40,7 +40,8 @@ def test_there_is_a_golden_answer_for_each_unreadable_file() -> None:
     files = {p.name for p in (DATA / "unreadable").iterdir()}
     assert len(files) >= 8
     assert {n.replace(".expected.txt", ".yaml") for n in files if n.endswith(".txt")} == {
-        n for n in files if n.endswith(".yaml")}
+        n for n in files if n.endswith(".yaml")
+    }
 
 
 def test_a_file_that_is_not_yaml_names_the_line_where_reading_ended(tmp_path: Path) -> None:
@@ -95,12 +96,19 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
         "  - season: {from: 11-01, to: 02-29}\n"
         "  - hours: [11:00-13:00, 22:00-05:30]\n"
         "  - value: {field: amount_m3, at_least: reports}\n"
-        "  - without: {value: {field: kind, one_of: [yes, 11:00]}}\n")
+        "  - without: {value: {field: kind, one_of: [yes, 11:00]}}\n",
+    )
     path.write_text(text, encoding="utf-8")
     where = load_model(path).where
     assert where[0] == PlaceCondition("where[0]", "nearest", "rivers", at_most="bank")
-    assert where[1] == PlaceCondition("where[1]", "within", "sand_permits", valid="on_occurrence", without=True,
-                                      where={"status": ("running",), "kind": ("a", "b")})
+    assert where[1] == PlaceCondition(
+        "where[1]",
+        "within",
+        "sand_permits",
+        valid="on_occurrence",
+        without=True,
+        where={"status": ("running",), "kind": ("a", "b")},
+    )
     assert where[2] == SeasonCondition("where[2]", (11, 1), (2, 29))
     assert where[3] == HoursCondition("where[3]", ((660, 780), (1320, 330)))
     assert where[4] == ValueCondition("where[4]", "amount_m3", ">=", number="reports")
@@ -109,8 +117,9 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
 
 def test_a_relation_may_stand_beside_its_words_or_around_them(tmp_path: Path) -> None:
     inside = load_model(written(tmp_path)).where
-    beside = load_model(written(tmp_path, "nearest: {of: rivers, at_most: bank}",
-                                "{nearest: rivers, at_most: bank}")).where
+    beside = load_model(
+        written(tmp_path, "nearest: {of: rivers, at_most: bank}", "{nearest: rivers, at_most: bank}")
+    ).where
     assert inside == beside
 
 

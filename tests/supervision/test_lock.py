@@ -86,7 +86,8 @@ def test_models_in_folders_below_share_the_lock_above(folder: Path) -> None:
     write_lock(load_models([folder]).values())
     (folder / "river").mkdir()
     (folder / "river" / "b.yaml").write_text(
-        (folder / "a.yaml").read_text(encoding="utf-8").replace("TST-001", "TST-002"), encoding="utf-8")
+        (folder / "a.yaml").read_text(encoding="utf-8").replace("TST-001", "TST-002"), encoding="utf-8"
+    )
     write_lock(load_models([folder]).values())
     assert sorted(read_lock(folder / LOCK_NAME)) == ["TST-001", "TST-002"]
 
