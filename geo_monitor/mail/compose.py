@@ -119,7 +119,7 @@ def message_id(key: str, domain: str) -> str:
 def _address(said: str, what: str) -> Address:
     display, spec = parseaddr(said)
     try:
-        if spec.count("@") == 1 and all(spec.split("@")):
+        if said.isprintable() and spec.count("@") == 1 and all(spec.split("@")):
             return Address(display_name=display, addr_spec=spec)
     except (ValueError, IndexError):
         pass

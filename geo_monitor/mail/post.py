@@ -80,6 +80,9 @@ class SmtpPost:
         Raises DeliveryError; it is permanent only where the server judged this very letter, its sender or its
         recipient with 5xx. A refusal of the connection or of the password is ours to mend and is tried again.
         """
+        if not re.fullmatch(r"[^\s<>,;@]+@[^\s<>,;@]+", to):
+            # smtplib would pick out of it what it takes for an address, and the letter might go to a stranger.
+            raise DeliveryError(f"{to!r} is not one mail address", permanent=True)
         try:
             server = self._open()
         except (OSError, smtplib.SMTPException) as e:

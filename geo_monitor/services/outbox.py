@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from geo_monitor.domain.clock import Clock
-from geo_monitor.errors import DeliveryError
+from geo_monitor.errors import ConfigError, DeliveryError
 from geo_monitor.services.ports import Letter, Post, Records, Store, User
 from geo_monitor.services.report import WeeklyReport, issued, keep_issued, parse_week
 
@@ -77,8 +77,16 @@ def write_weekly(store: Store, report: WeeklyReport, compose: Compose, now: date
     fresh: list[Letter] = []
     for user in missing:
         key = weekly_key(said.week, user.name)
-        subject, body = compose(user, said, key)
-        fresh.append(Letter(key=key, to=user.email.strip(), subject=subject, body=body, created=now, next_try=now))
+        letter = Letter(key=key, to=user.email.strip(), subject="", body=b"", created=now, next_try=now)
+        try:
+            subject, body = compose(user, said, key)
+        except ConfigError as e:
+            if any(flaw.field != "email" for flaw in e.flaws):
+                raise
+            # One person's misspelt address must not cost the others their letter; it shows among the refused ones.
+            fresh.append(replace(letter, status="refused", next_try=None, last_error=str(e)))
+        else:
+            fresh.append(replace(letter, subject=subject, body=body))
     with store.writing() as records:
         if issued(records, parse_week(said.week)) is None:
             keep_issued(records, said)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from geo_monitor.domain.clock import FixedClock
-from geo_monitor.errors import DeliveryError
+from geo_monitor.errors import ConfigError, DeliveryError, Flaw
 from geo_monitor.services.outbox import LEASE, LONGEST_WAIT, deliver, wait_after, write_weekly
 from geo_monitor.services.ports import Letter, Store, User
 from geo_monitor.services.report import Week, WeeklyReport, issued, read_material, weekly
@@ -102,6 +102,20 @@ def test_when_one_letter_cannot_be_put_together_none_is_written(store: Store) ->
     with store.reading() as records:
         assert records.letters() == []
         assert issued(records, W46) is None
+
+
+def test_one_misspelt_address_shows_as_refused_and_costs_nobody_else_a_letter(store: Store) -> None:
+    furnish(store, leads=1, incidents=5)
+
+    def misspelt(user: User, report: WeeklyReport, key: str) -> tuple[str, bytes]:
+        if user.name == "deputy":
+            raise ConfigError(Flaw("not_an_address", "a mail address", field="email", value=user.email))
+        return plain(user, report, key)
+
+    write_weekly(store, report_of(store), misspelt, NOW)
+    assert letter(store, "weekly/2026-W46/deputy").status == "refused"
+    assert "not_an_address" in letter(store, "weekly/2026-W46/deputy").last_error
+    assert deliver(store, FakePost(), FixedClock(NOW)).sent == 1
 
 
 # ---- sent once
