@@ -40,16 +40,16 @@ def find() -> dict[str, Job]:
 
 
 def _job(module: ModuleType, name: str, flaws: list[Flaw]) -> Job | None:
-    wanted: dict[str, tuple[type, str]] = {
-        "TITLE": (Words, "Words(zh, en)"),
-        "WHEN": (str, "a cron line of five fields"),
-        "CATCH_UP": (bool, "True or False"),
-        "run": (Callable, "run(house) -> dict"),
-    }  # type: ignore[dict-item]
+    fits: dict[str, tuple[Callable[[object], bool], str]] = {
+        "TITLE": (lambda value: isinstance(value, Words), "Words(zh, en)"),
+        "WHEN": (lambda value: isinstance(value, str), "a cron line of five fields"),
+        "CATCH_UP": (lambda value: isinstance(value, bool), "True or False"),
+        "run": (callable, "run(house) -> dict"),
+    }
     wrong = [
         Flaw("not_a_job", f"a job has {expected}", file=f"jobs/{name}.py", field=key)
-        for key, (kind, expected) in wanted.items()
-        if not isinstance(getattr(module, key, None), kind)
+        for key, (holds, expected) in fits.items()
+        if not holds(getattr(module, key, None))
     ]
     flaws += wrong
     return None if wrong else Job(name, module.TITLE, module.WHEN, module.CATCH_UP, module.run)
