@@ -694,9 +694,12 @@ def leads_export(house: House, file: Path) -> None:
                 "properties": properties,
             }
         )
-    file.write_text(
-        json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False), encoding="utf-8"
-    )
+    try:
+        file.write_text(
+            json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False), encoding="utf-8"
+        )
+    except OSError as e:
+        raise CallError(f"cannot write {file}: {e.strerror}") from e
     say(f"{len(features)} leads written to {file}")
 
 

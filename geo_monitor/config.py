@@ -137,6 +137,10 @@ def read_settings(workspace: Path | str | None = None, environ: Mapping[str, str
         library=book.flag(data, "library", default=True),
         jobs={k: str(v) for k, v in book.table(data, "jobs").items()},
     )
+    named = [source.layer for source in settings.layers]
+    for k, layer in enumerate(named):
+        if layer and layer in named[:k]:
+            book.flaw("repeated_layer", f"layers[{k}].layer", layer, "one file a layer: each load is a whole version")
     known = {"city", "database", "mail", "web", "layers", "roster", "library", "jobs"}
     for key in sorted(set(data) - known):
         book.flaw("unknown_key", key, data[key], f"one of {', '.join(sorted(known))}")

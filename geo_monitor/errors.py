@@ -9,6 +9,7 @@
     │   ├── ModelError       one or more supervision models are faulty
     │   ├── NotFoundError    no such layer, model, lead, job, feed or user
     │   └── RefusedError     a decision that the state of the lead or the right of the person does not allow
+    │       └── MovedOnError     the lead is not any more what the person was looking at
     └── FaultError           the machine, not the call                         exit code 3
         ├── StoreError       the database cannot be opened, or is of another version
         └── DeliveryError    a letter was not accepted by the mail server
@@ -84,6 +85,10 @@ class NotFoundError(CallError):
 
 class RefusedError(CallError):
     """The state of the thing, or the right of the person, does not allow this."""
+
+
+class MovedOnError(RefusedError):
+    """The thing changed after the person had looked at it; looking again and deciding again is all it takes."""
 
 
 class FaultError(GeoMonitorError):

@@ -9,7 +9,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,10 +22,18 @@ from geo_monitor.errors import NotFoundError
 from geo_monitor.services.ports import Post, Store
 
 if TYPE_CHECKING:
+    from geo_monitor.engine.join import IndexShelf
     from geo_monitor.law.register import Register
     from geo_monitor.reading.feeds import FeedMapping
     from geo_monitor.services.overlay import Overlay
     from geo_monitor.supervision.model import SupervisionModel
+
+
+@dataclass
+class Warm:
+    """What a long-running process keeps between runs of a job: the indexes of the layers."""
+
+    shelf: IndexShelf | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class House:
     store: Store
     post: Post
     clock: Clock
+    warm: Warm = field(default_factory=Warm)
 
     @cached_property
     def layers(self) -> Mapping[str, Layer]:
@@ -117,9 +126,11 @@ def open_house(
 
 def overlay_of(house: House) -> Overlay:
     """The overlay over this house's models, law and layers."""
+    from geo_monitor.engine.join import IndexShelf
     from geo_monitor.services.overlay import Overlay
 
     city = house.settings.city
+    house.warm.shelf = house.warm.shelf or IndexShelf()
     return Overlay(
         house.store,
         house.models,
@@ -128,6 +139,7 @@ def overlay_of(house: House) -> Overlay:
         centre=house.centre,
         zone=city.zone,
         synthetic=city.synthetic,
+        shelf=house.warm.shelf,
     )
 
 

@@ -55,6 +55,7 @@ class Timing:
     it."""
 
     trigger: CronTrigger
+    line: str
 
     def next(self, after: datetime) -> datetime:
         found = self.trigger.get_next_fire_time(None, after + timedelta(microseconds=1))
@@ -77,9 +78,6 @@ class Timing:
             slot = later
         return slot
 
-    def holds(self, slot: datetime) -> bool:
-        return self.next(slot - timedelta(microseconds=1)) == slot
-
 
 def read_cron(line: str, zone: tzinfo) -> Timing:
     """A cron line of five fields (minute hour day month weekday; 0 and 7 are Sunday, as everywhere but in
@@ -96,7 +94,7 @@ def read_cron(line: str, zone: tzinfo) -> Timing:
     trigger = CronTrigger(minute=minute, hour=hour, day=day, month=month, day_of_week=_weekdays(weekday), timezone=zone)
     if trigger.get_next_fire_time(None, datetime(2024, 1, 1, tzinfo=zone)) is None:
         raise ValueError("a day that comes")
-    return Timing(trigger)
+    return Timing(trigger, f"{line} {zone}")
 
 
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -224,13 +222,24 @@ class _Claim:
 
 
 def _row(records: Records, name: str, timing: Timing, now: datetime) -> JobRow:
-    """The job's row; a job that was never seen is due at its next slot, not at once."""
+    """The job's row; a job never seen is due at its next slot, not at once. When the cron line was changed since
+    the row was written, a slot that lay ahead is set anew."""
     row = records.job_row(name)
     if row is None:
-        records.add_job_row(JobRow(name, timing.next(now)))
-        row = records.job_row(name)
-        assert row is not None, "a row that was just added in the same transaction"
+        row = JobRow(name, timing.next(now))
+        records.add_job_row(row)
+    elif records.fact(_LINE + name) not in (None, timing.line) and row.slot is None and row.next_at > now:
+        changed = replace(row, next_at=timing.next(now), fence=row.fence + 1)
+        if records.take_job(row, changed):
+            row = changed
+    if records.fact(_LINE + name) != timing.line:
+        records.put_fact(_LINE + name, timing.line)
     return row
+
+
+#: The cron line that a job's row was written under. Whether ``next_at`` fits the line cannot be told from the two
+#: alone: a process whose clock is a second behind would set back a slot that another has taken already.
+_LINE = "job/line/"
 
 
 def _held(row: JobRow, now: datetime) -> bool:
@@ -240,7 +249,8 @@ def _held(row: JobRow, now: datetime) -> bool:
 def _take_due(house: House, job: Job, timing: Timing, owner: str, now: datetime, lease: timedelta) -> _Claim | None:
     with house.store.reading() as records:  # the usual case: nothing to do, and no writer is disturbed
         row = records.job_row(job.name)
-        if row is not None and (_held(row, now) or _at_rest(row, timing, now)):
+        at_rest = row is not None and (_held(row, now) or (row.slot is None and row.next_at > now))
+        if at_rest and records.fact(_LINE + job.name) == timing.line:
             return None
     with house.store.writing() as records:
         row = _row(records, job.name, timing, now)
@@ -249,18 +259,12 @@ def _take_due(house: House, job: Job, timing: Timing, owner: str, now: datetime,
         if row.slot is not None:
             return _take_over(records, row, timing, owner, now, lease)
         if row.next_at > now:
-            if not timing.holds(row.next_at):  # the cron line was changed since
-                records.take_job(row, replace(row, next_at=timing.next(now), fence=row.fence + 1))
             return None
         slot = timing.latest(row.next_at, now)
         if now - slot > GRACE and not job.catch_up:
             records.take_job(row, replace(row, next_at=timing.next(now), fence=row.fence + 1))
             return None
         return _take(records, row, slot, timing.next(now), owner, now, lease)
-
-
-def _at_rest(row: JobRow, timing: Timing, now: datetime) -> bool:
-    return row.slot is None and row.next_at > now and timing.holds(row.next_at)
 
 
 def _take_over(

@@ -29,13 +29,16 @@ def run(house: House) -> dict[str, Any]:
         if not mapping.files:
             continue
         for path in sorted(house.settings.workspace.glob(mapping.files)):
-            with house.store.reading() as records:
-                if records.file_was_read(name, hash_file(path)):
-                    continue
             try:
+                with house.store.reading() as records:
+                    if records.file_was_read(name, hash_file(path)):
+                        continue
                 report = import_file(house.store, path, mapping, box=house.box, key=key, at=house.clock.now())
             except FileError as e:
                 flaws += e.flaws
+                continue
+            except OSError as e:
+                flaws.append(Flaw("unreadable", f"a file that can be opened ({e.strerror})", file=str(path)))
                 continue
             counts["files"] += 1
             for what in ("read", "stored", "already_known", "quarantined"):

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from geo_monitor.domain.words import Words
-from geo_monitor.errors import ConfigError, FileError, Flaw
+from geo_monitor.errors import ConfigError, FileError, Flaw, NotFoundError
 
 if TYPE_CHECKING:
     from geo_monitor.wiring import House
@@ -25,14 +25,17 @@ def run(house: House) -> dict[str, Any]:
 
     counts = {"sources": 0, "loaded": 0, "features": 0, "rejected": 0, "postings": 0}
     flaws: list[Flaw] = []
-    for source in sorted(house.settings.layers, key=lambda s: bool(house.layer(s.layer).parent)):
-        layer, path = house.layer(source.layer), house.path(source.file)
+    for source in sorted(house.settings.layers, key=lambda s: _is_zone(house, s.layer)):
         counts["sources"] += 1
         try:
+            layer, path = house.layer(source.layer), house.path(source.file)
             seen = hashlib.sha256(f"{hash_file(path)}{source!r}".encode()).hexdigest() if path.is_file() else ""
             if seen and _fact(house, f"refresh.{layer.name}") == seen:
                 continue
             report = refresh_layer(house.store, layer, path, source, box=house.box, at=house.clock.now())
+        except NotFoundError as e:
+            flaws.append(Flaw("unknown_layer", str(e), file="geo-monitor.toml", field="layers", value=source.layer))
+            continue
         except FileError as e:
             flaws += e.flaws
             continue
@@ -47,6 +50,10 @@ def run(house: House) -> dict[str, Any]:
     if flaws:
         raise ConfigError(flaws)
     return counts
+
+
+def _is_zone(house: House, name: str) -> bool:
+    return name in house.layers and bool(house.layers[name].parent)
 
 
 def _roster(house: House) -> int:

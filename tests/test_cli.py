@@ -186,3 +186,37 @@ def test_an_unknown_setting_is_refused_before_anything_is_opened(city: Path) -> 
     toml.write_text(toml.read_text(encoding="utf-8") + "\n[cty]\nname = 1\n", encoding="utf-8")
     result = run(city, "layers", "list")
     assert result.exit_code == 2 and "cty" in result.output and not (city / "geo-monitor.db").exists()
+
+
+def test_a_row_that_goes_back_to_an_old_reason_stays_in_quarantine(city: Path) -> None:
+    mapping = city / "feeds" / "hotline.yaml"
+    good, no_category = FEED, FEED.replace("采砂: sand_mining, ", "")
+    bad_date = FEED.replace("occurred: 发生时间", "occurred: 内容")
+    mapping.write_text(no_category, encoding="utf-8")
+    run(city, "incidents", "import", str(city / "reports.csv"), "--feed", "hotline")
+    for text in (bad_date, no_category):
+        mapping.write_text(text, encoding="utf-8")
+        run(city, "quarantine", "retry")
+        assert json.loads(run(city, "quarantine", "list", "--format", "json").stdout)["open"] == 4
+    mapping.write_text(good, encoding="utf-8")
+    assert json.loads(run(city, "quarantine", "retry", "--format", "json").stdout)["stored"] == 2
+
+
+def test_a_stray_comma_does_not_put_a_reporter_into_quarantines_words(city: Path) -> None:
+    row = "9,2026-09-01 10:00,夜间,挖沙,91.1001,29.6501,某某合成,采砂\n"
+    (city / "reports.csv").write_text(HEAD + row, encoding="utf-8")
+    run(city, "incidents", "import", str(city / "reports.csv"), "--feed", "hotline")
+    shown = run(city, "quarantine", "list", "--format", "json").stdout
+    assert json.loads(shown)["open"] == 1 and "too_many_cells" in shown and "某某合成" not in shown
+
+
+def test_an_act_in_the_future_is_not_believed(city: Path) -> None:
+    (city / "reports.csv").write_text(HEAD + ROWS.splitlines()[0].replace("2026", "2206") + "\n", encoding="utf-8")
+    result = run(city, "incidents", "import", str(city / "reports.csv"), "--feed", "hotline", "--format", "json")
+    assert json.loads(result.stdout)["reasons"] == {"date_in_future": 1}
+
+
+def test_a_feed_watches_only_files_of_its_workspace(city: Path) -> None:
+    (city / "feeds" / "hotline.yaml").write_text(FEED.replace("files/feeds/*.csv", "/srv/*.csv"), encoding="utf-8")
+    result = run(city, "check")
+    assert result.exit_code == 1 and "relative to the workspace" in result.output

@@ -133,6 +133,9 @@ def _day(args: MultiDict[str, str], name: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        if not 1900 <= day.year <= 2200:  # the ends of the calendar cannot be moved into another time zone
+            raise ValueError(text)
+        return day
     except ValueError as e:
         raise CallError(f"{name}: found {text!r}: a day like 2026-11-22") from e

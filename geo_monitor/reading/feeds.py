@@ -252,7 +252,7 @@ def _mapping(part: Part) -> FeedMapping:
         datum=datum,
         crs=crs,
         datum_column=datum_column,
-        files=part.text("files"),
+        files=_watched(part),
         expected_every=_period(part),
         time_zone=_zone(part),
         text=columns.texts("text") if columns else (),
@@ -263,6 +263,15 @@ def _mapping(part: Part) -> FeedMapping:
         skip=_skips(part),
         file=part.file,
     )
+
+
+def _watched(part: Part) -> str:
+    """The pattern of the files that the import job watches: relative to the workspace, or nothing."""
+    said = part.text("files")
+    if said and (Path(said).is_absolute() or ".." in Path(said).parts):
+        part.flaw("not_relative", "a pattern relative to the workspace, such as files/feeds/*.csv", "files", said)
+        return ""
+    return said
 
 
 def _coded(part: Part, keys: Sequence[str], allowed: Sequence[str] = ()) -> Coded:
@@ -791,7 +800,10 @@ def _row(
             attributes[name] = value
     evidence = _evidence(mapping.evidence, values, wrong) if mapping.evidence else frozenset()
     reporter = _reporter_of(values, mapping.reporter, mapping.feed, key) if mapping.reporter else None
-    masked = _mask(values, mapping, key, override) if flaws else values
+    shifted = bool(mapping.reporter) and any(f.reason == "too_many_cells" for f in flaws)
+    masked = _mask(values, mapping, key, override, shifted) if flaws else values
+    if shifted:
+        flaws = [replace(f, value="") for f in flaws]
     person = reporter if reporter is not None and (reporter.name or reporter.phone) else None
     if flaws:
         return _Read(QuarantinedRow(mapping.feed, origin, tuple(flaws), masked), person)
@@ -892,13 +904,21 @@ def _reporter_of(values: Mapping[str, str], columns: Mapping[str, str], feed: st
     return Reporter("r" + hmac.new(key, mark.encode(), hashlib.sha256).hexdigest()[:24], said.get("name", ""), phone)
 
 
-def _mask(values: Mapping[str, str], mapping: FeedMapping, key: bytes, override: str) -> dict[str, str]:
+def _mask(
+    values: Mapping[str, str], mapping: FeedMapping, key: bytes, override: str, shifted: bool = False
+) -> dict[str, str]:
     """The row without the reporter's own words: a page that shows quarantine must not show who reported."""
     raw = dict(values)
     if override:
         raw[DATUM_CALLED] = override
     if mapping.reporter:
         reporter = _reporter_of(values, mapping.reporter, mapping.feed, key)
+        if shifted:
+            # A stray comma moves cells along: from the reporter's columns on nobody knows what stands where.
+            columns = list(values)
+            first = min(columns.index(c) for c in mapping.reporter.values() if c in columns)
+            raw |= {c: KEPT_APART.strip() for c in columns[first:] if raw.get(c, "").strip()}
+            return raw
         for column in mapping.reporter.values():
             if raw.get(column, "").strip():
                 raw[column] = f"{KEPT_APART}{reporter.key}" if reporter else KEPT_APART.strip()

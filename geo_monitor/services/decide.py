@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from geo_monitor.domain.lead import Lead, LeadStatus
-from geo_monitor.errors import NotFoundError, RefusedError
+from geo_monitor.errors import MovedOnError, NotFoundError, RefusedError
 from geo_monitor.services.ports import Records, Store
 
 #: A reason must say something: the next reader, and the measured precision of the model, rest on it.
@@ -23,17 +23,25 @@ def take_up(store: Store, lead_id: str, actor: str, at: datetime, note: str = ""
         return _settle(records, lead, LeadStatus.TAKEN_UP, actor, at, note.strip(), "")
 
 
-def dismiss(store: Store, lead_id: str, actor: str, at: datetime, reason: str, clause: str = "") -> Lead:
-    """Closes a lead that is open or taken up. ``clause`` names the clause of the grounds that misled, if one did.
+def dismiss(
+    store: Store, lead_id: str, actor: str, at: datetime, reason: str, clause: str = "", seen: int | None = None
+) -> Lead:
+    """Closes a lead that is open or taken up. ``clause`` names the clause of the grounds that misled, if one did;
+    ``seen`` is how many records the person had before them.
 
-    Raises RefusedError without a reason, with a clause that the grounds do not have, or if the lead is closed.
-    """
+    Raises RefusedError without a reason, with a clause that the grounds do not have, if the lead is closed;
+    MovedOnError if records joined meanwhile: a dismissal spends the records of a lead, so nobody dismisses what
+    they did not see."""
     with store.writing() as records:
         lead = _lead(records, lead_id)
         if lead.status.closed:
             raise RefusedError(f"lead {lead_id} is {lead.status.value} already")
         if len(reason.strip()) < SHORTEST_REASON:
             raise RefusedError(f"a dismissal needs a reason of at least {SHORTEST_REASON} characters")
+        if seen is not None and seen != len(lead.records):
+            raise MovedOnError(
+                f"lead {lead_id} has {len(lead.records)} records now, not {seen}; look at it again before deciding"
+            )
         if clause and clause not in {c.path for c in lead.grounds.clauses}:
             raise RefusedError(f"the grounds of lead {lead_id} have no clause {clause!r}")
         return _settle(records, lead, LeadStatus.DISMISSED, actor, at, reason.strip(), clause)

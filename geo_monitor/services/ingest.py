@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from geo_monitor.domain.incident import Incident, QuarantinedRow, Reporter
@@ -17,6 +17,10 @@ from geo_monitor.services.ports import FeedHeard, Store
 BATCH = 5000
 
 RawOf = Callable[[Collection[int]], Mapping[int, Mapping[str, str]]]
+
+
+#: A clock that runs ahead, or a day without an hour, is no act in the future.
+AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ def decide_import(
     rows: Iterable[Incident | QuarantinedRow],
     known: Callable[[Sequence[str]], Mapping[str, str]],
     raw_of: RawOf | None = None,
+    latest: datetime | None = None,
 ) -> ImportDecision:
     """``rows`` of one file, ``known`` from ids to the content hashes that are stored.
 
@@ -68,12 +73,17 @@ def decide_import(
       of them is right. Rows that repeat each other count once.
     - A row whose id is stored with other content is quarantined; with the same content it is already known.
 
+    - A row whose act lies after ``latest`` is quarantined: nobody reports what has not happened yet.
+
     ``raw_of`` gives the words of single rows by number, to be kept with a row that is quarantined here.
     """
     by_id: dict[str, list[Incident]] = {}
     quarantined: list[QuarantinedRow] = []
+    early: list[Incident] = []
     for row in rows:
-        if isinstance(row, Incident):
+        if isinstance(row, Incident) and latest is not None and row.occurred > latest:
+            early.append(row)
+        elif isinstance(row, Incident):
             by_id.setdefault(row.id, []).append(row)
         else:
             quarantined.append(row)
@@ -95,8 +105,9 @@ def decide_import(
         else:
             expected = "the content that is stored for this id; a correction needs an id of its own"
             conflicts += [(i, expected) for i in group]
-    raw = raw_of({i.origin.row for i, _ in conflicts}) if raw_of and conflicts else {}
-    quarantined += [_reused(i, why, raw.get(i.origin.row)) for i, why in conflicts]
+    distrusted = [(i, _reused(i, why)) for i, why in conflicts] + [(i, _early(i)) for i in early]
+    raw = raw_of({i.origin.row for i, _ in distrusted}) if raw_of and distrusted else {}
+    quarantined += [_kept(i, flaw, raw.get(i.origin.row)) for i, flaw in distrusted]
     quarantined.sort(key=lambda q: q.origin.row)
     return ImportDecision(tuple(new), already_known, tuple(quarantined))
 
@@ -108,10 +119,24 @@ def _ask(known: Callable[[Sequence[str]], Mapping[str, str]], ids: Sequence[str]
     return found
 
 
-def _reused(incident: Incident, why: str, raw: Mapping[str, str] | None) -> QuarantinedRow:
-    flaw = Flaw(
+def _reused(incident: Incident, why: str) -> Flaw:
+    return Flaw(
         "id_reused", why, file=incident.origin.file, row=incident.origin.row, field="id", value=incident.source_id
     )
+
+
+def _early(incident: Incident) -> Flaw:
+    return Flaw(
+        "date_in_future",
+        "an act before the day on which the file is read",
+        file=incident.origin.file,
+        row=incident.origin.row,
+        field="occurred",
+        value=incident.occurred.isoformat(),
+    )
+
+
+def _kept(incident: Incident, flaw: Flaw, raw: Mapping[str, str] | None) -> QuarantinedRow:
     said = (
         raw
         if raw is not None
@@ -147,9 +172,9 @@ def import_incidents(
     read = list(rows)
     if dry_run:
         with store.reading() as records:
-            return _report(decide_import(read, records.incident_contents, raw_of), 0)
+            return _report(decide_import(read, records.incident_contents, raw_of, at + AHEAD), 0)
     with store.writing() as records:
-        decision = decide_import(read, records.incident_contents, raw_of)
+        decision = decide_import(read, records.incident_contents, raw_of, at + AHEAD)
         records.add_reporters(list(reporters))
         for start in range(0, len(decision.new), BATCH):
             records.add_incidents(decision.new[start : start + BATCH])

@@ -22,13 +22,16 @@ from geo_monitor.engine.explain import Wording, explain
 from geo_monitor.engine.join import IndexShelf
 from geo_monitor.engine.plan import compile_plan
 from geo_monitor.engine.thresholds import reached
+from geo_monitor.errors import StoreError
 from geo_monitor.services.assign import Duty
 from geo_monitor.services.leads import LeadIntent, decide_lead
 from geo_monitor.services.ports import Records, Store
 from geo_monitor.supervision.model import SupervisionModel, ValueCondition
 
 SYSTEM = "system"
-FACT_FINGERPRINT, FACT_SEQ = "overlay.fingerprint", "overlay.seq"
+FACT_FINGERPRINT, FACT_SEQ, FACT_ROSTER = "overlay.fingerprint", "overlay.seq", "overlay.roster"
+#: How often a run that was overtaken by another begins again.
+TRIES = 5
 
 
 class LegalRegister(Protocol):
@@ -82,7 +85,7 @@ class OverlayReport:
 
 
 class Overlay:
-    """One city's overlay. Keeps the indexes of the layers between runs."""
+    """One city's overlay. With a ``shelf`` given, the indexes of the layers are kept from run to run."""
 
     def __init__(
         self,
@@ -94,10 +97,12 @@ class Overlay:
         centre: LonLat,
         zone: tzinfo,
         synthetic: bool = False,
+        shelf: IndexShelf | None = None,
     ) -> None:
         self.store, self.models, self.register, self.definitions = store, models, register, layers
         self.centre, self.zone, self.synthetic = centre, zone, synthetic
-        self.shelf = IndexShelf()
+        self.shelf = shelf or IndexShelf()
+        self._positions: dict[str, dict[str, int]] = {}
         self.wording = Wording(
             {name: layer.title for name, layer in layers.items()},
             zone,
@@ -106,7 +111,17 @@ class Overlay:
 
     def run(self, now: datetime, *, full: bool = False) -> OverlayReport:
         """Evaluates what is new since the last run (everything if a model, a layer or the city changed, or ``full``),
-        and writes hits, leads and their history in one transaction. Twice in a row adds nothing."""
+        and writes hits, leads and their history in one transaction. Twice in a row adds nothing.
+
+        If another overlay finished while this one was computing, its answer stands on old facts and is thrown away,
+        and this one begins again. Raises StoreError if that happens ``TRIES`` times."""
+        for _ in range(TRIES):
+            report = self._run_once(now, full)
+            if report is not None:
+                return report
+        raise StoreError(f"another overlay finished {TRIES} times while this one was computing; nothing was written")
+
+    def _run_once(self, now: datetime, full: bool) -> OverlayReport | None:
         began = time.perf_counter()
         active = [m for m in self.models.values() if m.status in ("active", "trial")]
         attributes = sorted(
@@ -115,19 +130,27 @@ class Overlay:
         with self.store.reading() as records:
             columns = self._layer_columns(records, active)
             fingerprint = self._fingerprint(active, columns)
-            seq, last = records.latest_incident_seq(), int(records.fact(FACT_SEQ) or 0)
-            full = full or records.fact(FACT_FINGERPRINT) != fingerprint
+            before = records.fact(FACT_FINGERPRINT), records.fact(FACT_SEQ)
+            seq, last = records.latest_incident_seq(), int(before[1] or 0)
+            full = full or before[0] != fingerprint
             incidents = records.incident_columns(after_seq=0 if full else last, attributes=attributes)
             total = records.incident_count()
-            duty = Duty(records.postings(), columns, self.centre, self.shelf)
+            postings = records.postings()
+            duty = Duty(postings, columns, self.centre, self.shelf)
+        roster = hashlib.sha256(repr(sorted(postings, key=repr)).encode()).hexdigest()
         loaded = time.perf_counter()
         result = evaluate(active, incidents, columns, as_of=now, centre=self.centre, zone=self.zone, shelf=self.shelf)
         evaluated = time.perf_counter()
         report = OverlayReport(total, len(incidents) if not full or last == 0 else max(0, seq - last), full, [], {})
         with self.store.writing() as records:
+            if (records.fact(FACT_FINGERPRINT), records.fact(FACT_SEQ)) != before:
+                return None
             self._write(records, result, incidents, columns, duty, now, full, report)
+            if full or records.fact(FACT_ROSTER) != roster:
+                self._reassign(records, columns, duty, now, report)
             records.put_fact(FACT_FINGERPRINT, fingerprint)
             records.put_fact(FACT_SEQ, str(seq))
+            records.put_fact(FACT_ROSTER, roster)
             report.models = self._counts(records, result, report)
         ended = time.perf_counter()
         report.seconds = {
@@ -211,7 +234,7 @@ class Overlay:
             return hit
         if model.watch.valid == "expired_on_day":
             layer = columns[model.watch.layer]
-            at = int(np.searchsorted(layer.ids.astype(str), hit.record.split("/", 1)[1]))
+            at = self._row(layer, hit.record.split("/", 1)[1])
             ended = date(1970, 1, 1) + timedelta(days=int(layer.valid_to[at]) + 1)
             return replace(hit, occurred=datetime(ended.year, ended.month, ended.day, tzinfo=self.zone).astimezone(UTC))
         before = known.get((hit.model, hit.subject, hit.record))
@@ -260,7 +283,7 @@ class Overlay:
                     now,
                     SYSTEM,
                     intent.kind,
-                    "the hits no longer reach the model's threshold",
+                    self._lapsed(intent),
                     {"lost": list(intent.lost)},
                 )
                 report.superseded.append(intent.lead)
@@ -274,6 +297,12 @@ class Overlay:
                 data["previous"] = intent.previous
             records.add_event(lead.id, now, SYSTEM, intent.kind, "", data)
             (report.joined if intent.kind == "joined" else report.opened).append(lead.id)
+
+    def _lapsed(self, intent: LeadIntent) -> str:
+        model = self.models.get(intent.key.model)
+        if model is None or model.status != "active":
+            return "the model is no longer active"
+        return "the hits no longer reach the model's threshold"
 
     def _details(
         self, records: Records, raised: Sequence[LeadIntent], columns: Mapping[str, LayerColumns], now: datetime
@@ -343,6 +372,34 @@ class Overlay:
             synthetic=self.synthetic or any(c.synthetic for c in columns.values()),
         )
 
+    def _reassign(
+        self, records: Records, columns: Mapping[str, LayerColumns], duty: Duty, now: datetime, report: OverlayReport
+    ) -> None:
+        """Leads that are not closed get the trio of today: the roster may have come, or changed, after them."""
+        today, fresh = now.astimezone(self.zone).date(), {*report.opened, *report.joined}
+        for lead in records.leads_of():
+            if lead.status.closed or lead.id in fresh:
+                continue
+            place = LonLat(lead.lon, lead.lat)
+            trio = duty.trio(place, today, lead.subject, self._parent(lead.subject, columns))
+            if trio != lead.trio:
+                records.put_lead(replace(lead, trio=trio))
+                records.add_event(lead.id, now, SYSTEM, "reassigned", "", {"before": lead.trio.as_dict()})
+
+    def _row(self, layer: LayerColumns, feature: str) -> int:
+        """Position of a feature in its layer; the table is made once a layer version."""
+        if layer.version not in self._positions:
+            self._positions[layer.version] = {str(i): k for k, i in enumerate(layer.ids)}
+        return self._positions[layer.version][feature]
+
+    def _parent(self, subject: Subject, columns: Mapping[str, LayerColumns]) -> str:
+        """``layer/feature`` of the parent of a zone's feature, or ""."""
+        layer, definition = columns.get(subject.layer), self.definitions.get(subject.layer)
+        if layer is None or definition is None or not definition.parent:
+            return ""
+        at = self._row(layer, subject.id) if subject.id in set(layer.ids) else -1
+        return f"{definition.parent}/{layer.parent[at]}" if at >= 0 and layer.parent[at] else ""
+
     def _place(self, intent: LeadIntent, columns: Mapping[str, LayerColumns]) -> tuple[LonLat, str]:
         """Where the lead stands on the map: at the subject if that is a point, else amid its hits; and the subject's
         parent."""
@@ -351,10 +408,9 @@ class Overlay:
         layer = columns.get(subject.layer)
         if layer is None:
             return mean, ""
-        row = int(np.searchsorted(layer.ids.astype(str), subject.id))
+        row = self._row(layer, subject.id)
         shape = layer.geometry[row]
-        parent_layer = self.definitions[subject.layer].parent if subject.layer in self.definitions else ""
-        parent = f"{parent_layer}/{layer.parent[row]}" if parent_layer and layer.parent[row] else ""
+        parent = self._parent(subject, columns)
         if shape is not None and shape.geom_type == "Point":
             return LonLat(shape.x, shape.y), parent
         return mean, parent
@@ -369,12 +425,12 @@ class Overlay:
     ) -> Words:
         layer = columns.get(subject.layer)
         if layer is not None:
-            title: Words = layer.titles[int(np.searchsorted(layer.ids.astype(str), subject.id))]
+            title: Words = layer.titles[self._row(layer, subject.id)]
             return title
         area = Words("", "")
         districts = columns.get("districts")
         if district and districts is not None:
-            area = districts.titles[int(np.searchsorted(districts.ids.astype(str), district))]
+            area = districts.titles[self._row(districts, district)]
         if subject.layer.startswith("cell:"):
             size = subject.layer.removeprefix("cell:").removesuffix("m")
             return Words(

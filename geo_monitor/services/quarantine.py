@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from geo_monitor.domain.incident import Incident, QuarantinedRow
-from geo_monitor.services.ingest import decide_import
+from geo_monitor.services.ingest import AHEAD, decide_import
 from geo_monitor.services.ports import Records, Store
 
 PAGE = 500
@@ -58,13 +58,15 @@ def retry_feed(
     with store.writing() as records:
         before = _open_rows(records, feed, reason)
         again = {row.origin: row for row in before}
-        decision = decide_import([read_again(row) for row in before], records.incident_contents, raw_of=None)
+        decision = decide_import([read_again(row) for row in before], records.incident_contents, None, at + AHEAD)
         kept = [_with_raw(q, again[q.origin]) for q in decision.quarantined]
         records.add_incidents(decision.new)
         still = {q.id for q in kept}
         known = {row.id for row in before}
         records.quarantine([q for q in kept if q.id not in known], at)
         records.settle_quarantine([row.id for row in before if row.id not in still], "retried")
+        # A row that comes back to a reason it once had is known under that reason, but was settled then.
+        records.settle_quarantine(sorted(still), "open")
     reasons = Counter(q.reason for q in kept)
     return RetryReport(
         tried=len(before),

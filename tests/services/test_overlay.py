@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,8 +21,9 @@ from geo_monitor.domain.lead import Lead, LeadStatus
 from geo_monitor.domain.place import Datum, LonLat
 from geo_monitor.domain.words import Words
 from geo_monitor.engine.metres import metres_per_degree
-from geo_monitor.errors import NotFoundError, RefusedError
+from geo_monitor.errors import MovedOnError, NotFoundError, RefusedError
 from geo_monitor.law.register import read_register
+from geo_monitor.services import overlay as overlay_module
 from geo_monitor.services.audit import verify
 from geo_monitor.services.decide import dismiss, take_up
 from geo_monitor.services.overlay import Overlay
@@ -299,3 +301,53 @@ def test_a_changed_layer_makes_the_next_run_look_at_everything() -> None:
     )
     moved = running.run(NOW)
     assert moved.full and len(moved.superseded) == 1
+
+
+def test_a_roster_that_comes_after_the_lead_fills_its_seats_and_says_so() -> None:
+    store = city()
+    add(store, report("a", 10, 0, "p"), report("b", 30, 5, "q"))
+    running = overlay(store, DUMPING)
+    [lead_id] = running.run(NOW).opened
+    with store.writing() as records:
+        records.replace_postings([Posting("*", "police_chief", "警长", "合成警长", "公安局")], "roster.csv", NOW)
+    running.run(NOW)
+    with store.reading() as records:
+        lead = records.lead(lead_id)
+        assert lead is not None and lead.trio.police_chief.name == "合成警长" and lead.trio.river_chief.vacant
+        assert [e.kind for e in records.events(lead_id)] == ["opened", "reassigned"]
+    running.run(NOW, full=True)
+    with store.reading() as records:
+        assert len(records.events(lead_id)) == 2
+
+
+def test_a_run_that_another_overtook_throws_its_answer_away_and_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = city()
+    add(store, report("a", 10, 0, "p"), report("b", 30, 5, "q"))
+    overlay(store, DUMPING).run(NOW)
+    slow, overtaken = overlay(store, DUMPING), []
+    plain = overlay_module.evaluate
+
+    def while_another_runs(*args: Any, **kwargs: Any) -> Any:
+        result = plain(*args, **kwargs)
+        if not overtaken and kwargs.get("details") is None:
+            overtaken.append(True)
+            add(store, report("c", 1500, 0, "p"), report("d", 1500, 5, "q"))
+            overlay(store, DUMPING).run(NOW)
+        return result
+
+    monkeypatch.setattr(overlay_module, "evaluate", while_another_runs)
+    done = slow.run(NOW, full=True)
+    assert overtaken and (done.opened, done.superseded) == ([], [])
+    assert {x.status for x in leads(store)} == {LeadStatus.OPEN} and len(leads(store)) == 2
+
+
+def test_nobody_dismisses_records_that_joined_after_the_page_was_shown() -> None:
+    store = city()
+    add(store, report("a", 10, 0, "p"), report("b", 30, 5, "q"))
+    running = overlay(store, DUMPING)
+    [lead_id] = running.run(NOW).opened
+    add(store, report("c", 20, 8, "r"))
+    running.run(NOW)
+    with pytest.raises(MovedOnError, match="3 records now, not 2"):
+        dismiss(store, lead_id, "x", NOW, "看过两件即排除", seen=2)
+    assert dismiss(store, lead_id, "x", NOW, "三件都看过", seen=3).status is LeadStatus.DISMISSED

@@ -246,7 +246,7 @@ def test_an_issued_report_stays_as_it_was_sent() -> None:
 lonlat = st.tuples(st.floats(90.5, 91.7), st.floats(29.2, 30.2))
 
 
-def cells_of(points: list[tuple[float, float]], before: list[tuple[float, float]] | None = None, most: int = 10):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def cells_of(points: list[tuple[float, float]], before: list[tuple[float, float]] | None = None, most: int = 10):  # type: ignore[no-untyped-def]
     now, then = np.array(points).reshape(-1, 2), np.array(before or []).reshape(-1, 2)
     return densest_cells(now[:, 0], now[:, 1], then[:, 0], then[:, 1], CENTRE, most=most)
 

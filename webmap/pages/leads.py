@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 
 from geo_monitor.domain.lead import URGENCIES, URGENCY_WORDS
-from geo_monitor.errors import NotFoundError, RefusedError
+from geo_monitor.errors import MovedOnError, NotFoundError, RefusedError
 from geo_monitor.services import decide
 from geo_monitor.services.ports import Records
 from geo_monitor.supervision.model import DOMAINS
@@ -73,10 +73,19 @@ def dismiss(lead_id: str) -> ResponseReturnValue:
     if len(reason) < decide.SHORTEST_REASON:
         return _answer(lead_id, 422, problem="reason_missing", reason=reason, chosen_clause=clause)
     try:
-        decide.dismiss(house().store, lead_id, person().name, house().clock.now(), reason, clause)
+        decide.dismiss(house().store, lead_id, person().name, house().clock.now(), reason, clause, _seen())
+    except MovedOnError as e:
+        current_app.logger.info("refused: %s", e)
+        return _answer(lead_id, 409, problem="more_joined", reason=reason, chosen_clause=clause)
     except RefusedError as e:
         return _refused(lead_id, e)
     return _decided(lead_id, "dismissed")
+
+
+def _seen() -> int | None:
+    """How many records the lead had when the form was shown."""
+    said = request.form.get("seen", "")
+    return int(said) if said.isdecimal() and len(said) < 10 else None
 
 
 # ---- what is shown -------------------------------------------------------------------------------------------
