@@ -27,6 +27,12 @@ document.addEventListener('click', event => {
   if ('showMap' in link.dataset) window.geoMonitor?.near();
 });
 
+// ---- the filters -----------------------------------------------------------------------------------------------
+
+// Typing has already asked; leaving the field must not ask again: the answer would replace the row that is being
+// clicked between press and release, and the click would be lost.
+document.getElementById('text').addEventListener('change', event => event.stopPropagation());
+
 // ---- the lead --------------------------------------------------------------------------------------------------
 
 function leadChanged(focus) {
