@@ -13,7 +13,7 @@ import shapely
 
 from geo_monitor.domain.hit import Hit, Subject
 from geo_monitor.domain.place import LonLat
-from geo_monitor.engine.columns import IncidentColumns, LayerColumns, epoch_day
+from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.engine.join import IndexShelf, Pairs
 from geo_monitor.engine.metres import Frame
 from geo_monitor.engine.plan import Plan, compile_plan, rows_of, watch_bits
@@ -446,8 +446,3 @@ def _number(value: object) -> float:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return float("nan")  # compares false with everything: a record without the figure does not meet it
-
-
-def local_day(moment: datetime, zone: tzinfo) -> int:
-    """Days since 1970-01-01 of the local date, as the validity columns count."""
-    return epoch_day(moment.astimezone(zone).date())

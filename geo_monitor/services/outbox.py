@@ -24,8 +24,9 @@ def wait_after(tries: int) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(max(tries - 1, 0), 20))
 
 
-def weekly_key(week: str, user: str) -> str:
-    return f"weekly/{week}/{user}"
+def weekly_key(week: str, user: User) -> str:
+    """By the address, not the account: a person who gets a second account gets no second letter."""
+    return f"weekly/{week}/{user.email.strip().casefold()}"
 
 
 #: Puts a letter together: user, report and key in, subject and RFC 5322 message out. Given by the caller, because the
@@ -73,10 +74,10 @@ def write_weekly(store: Store, report: WeeklyReport, compose: Compose, now: date
         said = issued(records, parse_week(report.week)) or report
         people = recipients(records)
         # Only a guess, to draw nothing for nothing: what counts is what `enqueue` says below.
-        missing = [u for u in people if records.letter(weekly_key(said.week, u.name)) is None]
+        missing = [u for u in people if records.letter(weekly_key(said.week, u)) is None]
     fresh: list[Letter] = []
     for user in missing:
-        key = weekly_key(said.week, user.name)
+        key = weekly_key(said.week, user)
         letter = Letter(key=key, to=user.email.strip(), subject="", body=b"", created=now, next_try=now)
         try:
             subject, body = compose(user, said, key)

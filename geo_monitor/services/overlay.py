@@ -20,7 +20,6 @@ from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.engine.evaluate import Evaluation, ModelHits, evaluate
 from geo_monitor.engine.explain import Wording, explain
 from geo_monitor.engine.join import IndexShelf
-from geo_monitor.engine.plan import compile_plan
 from geo_monitor.engine.thresholds import reached
 from geo_monitor.errors import StoreError
 from geo_monitor.services.assign import Duty
@@ -462,10 +461,3 @@ class Overlay:
             )
             for m in sorted(self.models.values(), key=lambda m: m.id)
         ]
-
-
-def waiting_models(
-    models: Mapping[str, SupervisionModel], loaded: Mapping[str, LayerColumns]
-) -> Mapping[str, tuple[str, ...]]:
-    """Models that wait for data: id → layers that were never loaded."""
-    return compile_plan(list(models.values()), loaded).waiting

@@ -79,7 +79,7 @@ def test_who_comes_later_reads_what_the_others_read(store: Store) -> None:
         first = issued(records, W46)
     assert first is not None
     assert first.incidents == later.incidents - 1
-    assert letter(store, "weekly/2026-W46/newcomer").body.decode().endswith(f"\n{first.incidents}")
+    assert letter(store, "weekly/2026-W46/new@office.example").body.decode().endswith(f"\n{first.incidents}")
 
 
 def test_two_accounts_of_one_address_are_one_person(store: Store) -> None:
@@ -104,6 +104,14 @@ def test_when_one_letter_cannot_be_put_together_none_is_written(store: Store) ->
         assert issued(records, W46) is None
 
 
+def test_a_second_account_of_one_address_brings_no_second_letter(store: Store) -> None:
+    furnish(store, leads=1, incidents=5)
+    write_weekly(store, report_of(store), plain, NOW)
+    with store.writing() as records:
+        records.put_user(User("a-first-by-name", "A", "patrol", "x", "Chief@Office.example"))
+    assert write_weekly(store, report_of(store), plain, NOW + timedelta(days=1)).written == 0
+
+
 def test_one_misspelt_address_shows_as_refused_and_costs_nobody_else_a_letter(store: Store) -> None:
     furnish(store, leads=1, incidents=5)
 
@@ -113,8 +121,8 @@ def test_one_misspelt_address_shows_as_refused_and_costs_nobody_else_a_letter(st
         return plain(user, report, key)
 
     write_weekly(store, report_of(store), misspelt, NOW)
-    assert letter(store, "weekly/2026-W46/deputy").status == "refused"
-    assert "not_an_address" in letter(store, "weekly/2026-W46/deputy").last_error
+    assert letter(store, "weekly/2026-W46/deputy@office.example").status == "refused"
+    assert "not_an_address" in letter(store, "weekly/2026-W46/deputy@office.example").last_error
     assert deliver(store, FakePost(), FixedClock(NOW)).sent == 1
 
 
