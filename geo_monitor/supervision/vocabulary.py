@@ -183,3 +183,48 @@ def category_words(category: str) -> Words:
 
 def agency_words(agency: str) -> Words:
     return AGENCIES.get(agency) or Words(agency, agency)
+
+#: Figures and identifiers that a report may carry beside its text; a feed maps its columns to these. Personal ones
+#: (``card``, ``pharmacist``, ``rider``) are pseudonyms made by the office that sends them, never names or numbers.
+ATTRIBUTES: Mapping[str, Words] = {
+    "name": Words("名称", "name"),
+    "address": Words("地址", "address"),
+    "credit_code": Words("统一社会信用代码", "unified social credit code"),
+    "licence": Words("许可证编号", "licence number"),
+    "operator": Words("经营者", "operator"),
+    "supplier": Words("供货者", "supplier"),
+    "vehicle": Words("车辆", "vehicle"),
+    "company": Words("所属企业", "company"),
+    "platform": Words("平台", "platform"),
+    "product": Words("产品", "product"),
+    "topic": Words("事项", "topic"),
+    "agency": Words("承办单位", "agency in charge"),
+    "order_no": Words("工单编号", "work order"),
+    "station": Words("站点", "station"),
+    "rider": Words("骑手(假名)", "rider (pseudonym)"),
+    "card": Words("医保卡(假名)", "insurance card (pseudonym)"),
+    "pharmacist": Words("药师(假名)", "pharmacist (pseudonym)"),
+    "household": Words("住户", "household"),
+    "contractor": Words("施工单位", "contractor"),
+    "volume_m3": Words("方量(立方米)", "volume in m³"),
+    "area_m2": Words("面积(平方米)", "area in m²"),
+    "amount_yuan": Words("金额(元)", "amount in yuan"),
+    "count": Words("数量", "number"),
+    "persons": Words("人数", "persons"),
+    "minutes": Words("时长(分钟)", "minutes"),
+    "height_m": Words("高度(米)", "height in m"),
+    "flow_m3s": Words("流量(立方米/秒)", "flow in m³/s"),
+    "temperature_c": Words("温度(摄氏度)", "temperature in °C"),
+    "concentration": Words("浓度(毫克/升)", "concentration in mg/l"),
+    "turbidity": Words("浊度(NTU)", "turbidity in NTU"),
+    "vibration_mms": Words("振动速度(毫米/秒)", "vibration in mm/s"),
+    "power_kwh": Words("用电量(千瓦时)", "power used in kWh"),
+    "water_area_m2": Words("水面面积(平方米)", "water surface in m²"),
+    "rainfall_mm": Words("降雨量(毫米)", "rainfall in mm"),
+    "overdue_days": Words("超期天数", "days overdue"),
+    "reroutes": Words("退回转派次数", "times sent on"),
+}
+
+
+def attribute_words(name: str) -> Words:
+    return ATTRIBUTES.get(name) or Words(name, name)
