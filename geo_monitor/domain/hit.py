@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 
 class Subject(NamedTuple):
-    """What a lead is about: a feature of a layer, or a grid cell (layer ``cell:300m``, id ``12:-7``)."""
+    """What a lead is about: a feature of a layer, a grid cell (layer ``cell:300m``, id ``12:-7``), a cluster
+    (``cluster:200m``, the id of its earliest record), a stretch (``segment:100m:rivers``, ``R1:7``), a value of a field
+    (``field:vehicle``), or a record alone (``incident``)."""
 
     layer: str
     id: str
@@ -25,7 +27,8 @@ class LeadKey(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Hit:
     """``record`` is an incident id, or ``layer/feature-id`` for a model that watches a layer. ``day`` is not
-    the day of the run but of the act. ``evidence`` is the bit field of ``incident.EVIDENCE``."""
+    the day of the run but of the act. ``evidence`` is the bit field of ``incident.EVIDENCE``; ``facts`` are the
+    attributes that the model's thresholds count or add up, where the record has them."""
 
     model: str
     version: int
@@ -36,6 +39,7 @@ class Hit:
     evidence: int
     lon: float
     lat: float
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
