@@ -23,7 +23,8 @@ class IncidentColumns:
     """n incidents, sorted by (occurred, id). ``occurred`` is Unix seconds (UTC) as int64; ``lon``/``lat`` WGS 84
     degrees; ``category`` and ``source`` are positions in ``categories`` / ``sources``; ``reporter`` is a
     code per person, -1 where unknown; ``evidence`` is the bit field of ``domain.incident.EVIDENCE``;
-    ``attributes`` holds object columns, only those asked for, None where a row has none."""
+    ``attributes`` holds object columns, only those asked for, None where a row has none. ``shapes`` are the areas and
+    lines (WGS 84) of records that are more than a point, for a watched layer of such."""
 
     ids: npt.NDArray[Any]
     lon: npt.NDArray[np.float64]
@@ -38,6 +39,7 @@ class IncidentColumns:
     reporters: tuple[str, ...]
     evidence: npt.NDArray[np.int32]
     attributes: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+    shapes: npt.NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -3,7 +3,9 @@ models."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,31 +16,63 @@ from geo_monitor.domain.place import LonLat
 from geo_monitor.engine.columns import LayerColumns
 from geo_monitor.engine.cover import Ints, PolygonCover
 from geo_monitor.engine.metres import DECIMALS, ROUNDING_M, Floats, Frame, distance_m
-from geo_monitor.engine.segments import SegmentIndex
+from geo_monitor.engine.segments import SegmentIndex, Sides
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Point and feature positions, the metres between them (0 inside a polygon or on its border) and the chainage
-    along a
-    line (NaN elsewhere); sorted by (point, metres, feature), so the first row of a point is its nearest
-    feature and, among equals, the one with the lowest id."""
+    """Point and feature positions, the metres between them (0 inside a polygon or on its border), the chainage along a
+    line (NaN elsewhere) and the side of it (1 left, -1 right, 0 elsewhere); sorted by (point, metres, feature), so the
+    first row of a point is its nearest feature and, among equals, the one with the lowest id."""
 
     point: Ints
     feature: Ints
     metres: Floats
     inside: npt.NDArray[np.bool_]
     chainage: Floats
+    side: npt.NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.point)
 
+    @classmethod
+    def made(cls, point: Ints, feature: Ints, metres: Floats, inside: npt.NDArray[np.bool_] | None = None) -> Pairs:
+        """Pairs that know of no line, brought into order."""
+        order = np.lexsort((feature, metres, point))
+        n = len(point)
+        inner = np.zeros(n, bool) if inside is None else inside[order]
+        return cls(point[order], feature[order], metres[order], inner, np.full(n, np.nan), np.zeros(n, np.int8))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Pairs]) -> Pairs:
+        """Pairs of different points, put together in order."""
+        if len(parts) == 1:
+            return parts[0]
+        whole = cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls))) if parts else NO_PAIRS
+        return whole.take(np.argsort(whole.point, kind="stable"))
+
     def take(self, rows: npt.NDArray[np.bool_] | Ints) -> Pairs:
-        return Pairs(self.point[rows], self.feature[rows], self.metres[rows], self.inside[rows], self.chainage[rows])
+        return Pairs(
+            self.point[rows],
+            self.feature[rows],
+            self.metres[rows],
+            self.inside[rows],
+            self.chainage[rows],
+            self.side[rows],
+        )
+
+    def of(self, rows: Ints) -> Pairs:
+        """The same pairs, their points renumbered: point k becomes ``rows[k]`` (ascending)."""
+        return replace(self, point=rows[self.point])
 
     def nearest(self) -> Pairs:
         """One row a point: the nearest feature, ties to the lowest id."""
         return self.take(np.flatnonzero(np.r_[True, self.point[1:] != self.point[:-1]])) if len(self) else self
+
+
+NO_PAIRS = Pairs.made(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
 class LayerIndex:
@@ -50,43 +84,36 @@ class LayerIndex:
         kinds = np.where(shapely.is_empty(columns.geometry), -1, shapely.get_dimensions(columns.geometry))  # None: -1
         self.areas, self.lines, self.points = (np.flatnonzero(kinds == k) for k in (2, 1, 0))
         self._cover: PolygonCover | None = None
-        self._segments: SegmentIndex | None = None
+        self._segments: dict[float, SegmentIndex] = {}
         self._tree: tuple[cKDTree, Ints, npt.NDArray[np.float64]] | None = None
 
     def pairs(self, lon: Floats, lat: Floats, at_most_m: float = 0.0) -> Pairs:
         """All pairs not farther apart than ``at_most_m`` true metres (0: only containment and exact touch)."""
-        parts: list[tuple[Ints, Ints, Floats, npt.NDArray[np.bool_], Floats]] = []
+        parts: list[Pairs] = []
         inside_key = np.zeros(0, np.int64)
         size = len(self.columns) + 1
         if len(self.areas):
             point, area = self.cover.join(lon, lat)
             feature = self.areas[area]
             inside_key = point * size + feature
-            parts.append((point, feature, np.zeros(len(point)), np.ones(len(point), bool), np.full(len(point), np.nan)))
-        bordered = len(self.areas) and at_most_m > 0
-        if len(self.lines) or bordered:
-            point, feature, metres, chainage = self.segments(at_most_m).join(lon, lat)
-            out = ~np.isin(point * size + feature, inside_key) & (metres <= at_most_m)
-            areal = np.isin(feature, self.areas)
-            parts.append(
-                (
-                    point[out],
-                    feature[out],
-                    metres[out],
-                    np.zeros(int(out.sum()), bool),
-                    np.where(areal, np.nan, chainage)[out],
-                )
-            )
+            n = len(point)
+            none, no_side = np.full(n, np.nan), np.zeros(n, np.int8)
+            # The cover sorts by point and feature, and all metres are equal: these pairs are in order.
+            parts.append(Pairs(point, feature, np.zeros(n), np.ones(n, bool), none, no_side))
+        if len(self.lines) or (len(self.areas) and at_most_m > 0):
+            point, feature, metres, chainage, side = self.segments(at_most_m).join(lon, lat)
+            out = np.flatnonzero(~np.isin(point * size + feature, inside_key) & (metres <= at_most_m))
+            areal = np.isin(feature[out], self.areas)
+            chainage, side = np.where(areal, np.nan, chainage[out]), np.where(areal, 0, side[out]).astype(np.int8)
+            parts.append(Pairs(point[out], feature[out], metres[out], np.zeros(len(out), bool), chainage, side))
         if len(self.points):
             parts.append(self._points(lon, lat, at_most_m))
         if not parts:
-            none = np.zeros(0, np.int64)
-            return Pairs(none, none, np.zeros(0), np.zeros(0, bool), np.zeros(0))
-        point, feature, metres, inside, chainage = (np.concatenate(p) for p in zip(*parts, strict=True))
-        if len(parts) == 1 and not metres.any():
-            return Pairs(point, feature, metres, inside, chainage)  # the cover sorts already
-        order = np.lexsort((feature, metres, point))
-        return Pairs(point[order], feature[order], metres[order], inside[order], chainage[order])
+            return NO_PAIRS
+        whole = Pairs(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Pairs)))
+        if len(parts) == 1 and len(self.areas):
+            return whole
+        return whole.take(np.lexsort((whole.feature, whole.metres, whole.point)))
 
     @property
     def cover(self) -> PolygonCover:
@@ -98,16 +125,16 @@ class LayerIndex:
         return self._cover
 
     def segments(self, reach_m: float) -> SegmentIndex:
-        """Lines, and the borders of polygons, for distances up to at least ``reach_m``."""
-        if self._segments is None or self._segments.reach_m < reach_m:
+        """Lines, and the borders of polygons, for distances up to at least ``reach_m``. An index made for a much longer
+        reach would answer too, but slowly: each cell of it lists all that is near within that reach."""
+        wanted = max(reach_m, 1.0)
+        fits = [r for r in self._segments if wanted <= r <= 4.0 * wanted]
+        if not fits:
             rows = np.sort(np.concatenate([self.lines, self.areas]))
-            shapes = self.columns.geometry[rows]
-            self._segments = _Renumbered(shapes, self.frame, max(reach_m, 1.0), rows)
-        return self._segments
+            self._segments[wanted] = _Renumbered(self.columns.geometry[rows], self.frame, wanted, rows)
+        return self._segments[min(fits, default=wanted)]
 
-    def _points(
-        self, lon: Floats, lat: Floats, at_most_m: float, block: int = 200_000
-    ) -> tuple[Ints, Ints, Floats, npt.NDArray[np.bool_], Floats]:
+    def _points(self, lon: Floats, lat: Floats, at_most_m: float, block: int = 200_000) -> Pairs:
         if self._tree is None:
             coords, of = shapely.get_coordinates(self.columns.geometry[self.points], return_index=True)
             self._tree = (cKDTree(np.column_stack(self.frame.to_xy(*coords.T))), self.points[of], coords)
@@ -126,8 +153,7 @@ class LayerIndex:
             keep = metres <= at_most_m
             found.append((p[keep], feature_of[q[keep]], metres[keep]))
         if not found:
-            none = np.zeros(0, np.int64)
-            return none, none, np.zeros(0), np.zeros(0, bool), np.zeros(0)
+            return NO_PAIRS
         point, feature, metres = (np.concatenate(f) for f in zip(*found, strict=True))
         # A feature of several points is as near as its nearest one.
         order = np.lexsort((metres, feature, point))
@@ -136,7 +162,7 @@ class LayerIndex:
             np.r_[True, (point[1:] != point[:-1]) | (feature[1:] != feature[:-1])] if len(point) else np.zeros(0, bool)
         )
         point, feature, metres = point[first], feature[first], metres[first]
-        return point, feature, metres, np.zeros(len(point), bool), np.full(len(point), np.nan)
+        return Pairs.made(point, feature, metres)
 
 
 class _Renumbered(SegmentIndex):
@@ -146,25 +172,32 @@ class _Renumbered(SegmentIndex):
         self.rows = rows
         super().__init__(shapes, frame, reach_m)
 
-    def join(self, lon: Floats, lat: Floats, block: int = 200_000) -> tuple[Ints, Ints, Floats, Floats]:
-        point, line, metres, chainage = super().join(lon, lat, block)
-        return point, self.rows[line], metres, chainage
+    def join(self, lon: Floats, lat: Floats, block: int = 200_000) -> tuple[Ints, Ints, Floats, Floats, Sides]:
+        point, line, metres, chainage, side = super().join(lon, lat, block)
+        return point, self.rows[line], metres, chainage, side
 
 
 class IndexShelf:
-    """Indexes by layer version: kept as long as the version is current, so that each run of a job does not build
-    anew."""
+    """Indexes by layer version, and what else was worked out from a layer version: kept as long as the version is
+    current, so that each run of a job does not build anew."""
 
     def __init__(self) -> None:
         self._by_version: dict[tuple[str, LonLat], LayerIndex] = {}
-        #: (layer version, filter) → features that the filter lets through.
-        self.masks: dict[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], npt.NDArray[np.bool_]] = {}
+        self._made: dict[str, dict[Hashable, Any]] = {}
 
     def index(self, columns: LayerColumns, centre: LonLat) -> LayerIndex:
         key = (columns.version, centre)
         if key not in self._by_version:
             for old in [k for k, v in self._by_version.items() if v.columns.name == columns.name]:
                 del self._by_version[old]
-                self.masks = {k: v for k, v in self.masks.items() if k[0] != old[0]}
+                self._made.pop(old[0], None)
             self._by_version[key] = LayerIndex(columns, centre)
         return self._by_version[key]
+
+    def kept(self, version: str, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made from a layer version before, or is made now."""
+        shelf = self._made.setdefault(version, {})
+        if key not in shelf:
+            shelf[key] = make()
+        made: T = shelf[key]
+        return made

@@ -1,9 +1,9 @@
-"""All models compiled into one plan: which records each watches (one bit a model), and for each layer one join at the
-largest distance that any model asks for."""
+"""All models compiled into one plan: which can run, and which records each of them (and each companion that they ask
+for) watches, as one bit each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,76 +11,61 @@ import numpy.typing as npt
 
 from geo_monitor.domain.incident import EVIDENCE
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns, evidence_bits
-from geo_monitor.supervision.model import PlaceCondition, SupervisionModel
+from geo_monitor.supervision.model import Records, SupervisionModel
 
 WORD = 64
 
 
 @dataclass(frozen=True)
 class Plan:
-    """``runnable`` models in order of id; ``waiting``: model id → layers that were never loaded;
-    ``reach_m``: (watched layer or "" for incidents, layer) → greatest distance asked for."""
+    """``runnable`` models in order of id; ``waiting``: model id → what is missing: layers that were never loaded, and
+    kinds of records that never came in."""
 
     runnable: tuple[SupervisionModel, ...]
     waiting: Mapping[str, tuple[str, ...]]
-    reach_m: Mapping[tuple[str, str], float]
 
-    def watching(self, layer: str) -> list[SupervisionModel]:
-        """Models that watch incidents (``""``) or the features of a layer."""
-        return [m for m in self.runnable if m.watch.layer == layer]
+    def watching(self, layer: str, dated: str = "") -> list[SupervisionModel]:
+        """Models that watch incidents (``""``) or the features of a layer, by their time."""
+        return [m for m in self.runnable if (m.watch.layer, m.watch.dated) == (layer, dated)]
 
     @property
-    def watched(self) -> list[str]:
-        return sorted({m.watch.layer for m in self.runnable})
+    def watched(self) -> list[tuple[str, str]]:
+        return sorted({(m.watch.layer, m.watch.dated) for m in self.runnable})
 
 
-def compile_plan(models: Sequence[SupervisionModel], layers: Mapping[str, LayerColumns]) -> Plan:
+def compile_plan(
+    models: Sequence[SupervisionModel],
+    layers: Mapping[str, LayerColumns],
+    heard: Collection[str] | None = None,
+) -> Plan:
     """A model without the data it needs does not run: it waits. (A layer that only stands under ``without`` is needed
-    too: with no permits loaded, "without a permit" would flag everything.)"""
+    too: with no permits loaded, "without a permit" would flag everything; but loaded and empty, it is an answer.)
+
+    ``heard``: the categories of which records have ever come in; None if that is not asked."""
     runnable, waiting = [], {}
-    reach: dict[tuple[str, str], float] = {}
     for model in sorted(models, key=lambda m: m.id):
         if model.status not in ("active", "trial"):
             continue
-        missing = tuple(name for name in model.layers if name not in layers or not len(layers[name]))
-        missing = tuple(name for name in missing if not (name in layers and _only_without(model, name)))
+        answer = model.only_without
+        missing = [n for n in model.layers if n not in layers or (not len(layers[n]) and n not in answer)]
+        if heard is not None:
+            missing += [c for c in model.needs.records if c not in heard]
         if missing:
-            waiting[model.id] = missing
-            continue
-        runnable.append(model)
-        for name, metres in reaches(model):
-            key = (model.watch.layer, name)
-            reach[key] = max(reach.get(key, 0.0), metres)
-    return Plan(tuple(runnable), waiting, reach)
+            waiting[model.id] = tuple(missing)
+        else:
+            runnable.append(model)
+    return Plan(tuple(runnable), waiting)
 
 
-def reaches(model: SupervisionModel) -> list[tuple[str, float]]:
-    """(layer, metres) for every join that the model asks for."""
-    asked = [
-        (c.layer, model.numbers[c.at_most].base if c.at_most else 0.0)
-        for c in model.where
-        if isinstance(c, PlaceCondition)
-    ]
-    if model.group.reach:
-        asked.append((model.group.by, model.numbers[model.group.reach].base))
-    return asked
-
-
-def _only_without(model: SupervisionModel, layer: str) -> bool:
-    """An empty but loaded register of permits is an answer: nothing is permitted."""
-    return layer not in model.needs
-
-
-def watch_bits(models: Sequence[SupervisionModel], incidents: IncidentColumns) -> npt.NDArray[np.uint64]:
-    """(n, words) bit field: bit k of a row says that model k watches this incident. The cost is one gather a column and
-    word, whatever the number of models."""
-    words = max(1, -(-len(models) // WORD))
+def watch_bits(watches: Sequence[Records], incidents: IncidentColumns) -> npt.NDArray[np.uint64]:
+    """(n, words) bit field: bit k of a row says that the k-th watch means this incident. The cost is one gather a
+    column and word, whatever the number of models."""
+    words = max(1, -(-len(watches) // WORD))
     by_category = np.zeros((max(1, len(incidents.categories)), words), np.uint64)
     by_source = np.zeros((max(1, len(incidents.sources)), words), np.uint64)
     by_evidence = np.zeros((1 << len(EVIDENCE), words), np.uint64)
-    for k, model in enumerate(models):
+    for k, watch in enumerate(watches):
         word, bit = k // WORD, np.uint64(1 << (k % WORD))
-        watch = model.watch
         for code, name in enumerate(incidents.categories):
             if not watch.category or name in watch.category:
                 by_category[code, word] |= bit
@@ -97,5 +82,5 @@ def watch_bits(models: Sequence[SupervisionModel], incidents: IncidentColumns) -
 
 
 def rows_of(bits: npt.NDArray[np.uint64], k: int) -> npt.NDArray[np.int64]:
-    """Positions of the incidents that model k watches."""
+    """Positions of the incidents that the k-th watch means."""
     return np.flatnonzero(bits[:, k // WORD] & np.uint64(1 << (k % WORD)))

@@ -16,6 +16,8 @@ import shapely
 from geo_monitor.engine.cover import CellIndex, Ints, runs
 from geo_monitor.engine.metres import DECIMALS, ROUNDING_M, Floats, Frame, distance_m, metres_per_degree
 
+Sides = npt.NDArray[np.int8]
+
 #: Edges longer than this are split before measuring: the radii of curvature are taken per pair of points.
 LONGEST_EDGE_DEG = 0.009  # about one kilometre of latitude
 
@@ -103,16 +105,17 @@ class SegmentIndex:
         cut = ends[np.unique(np.searchsorted(done, np.arange(block, done[-1] + block, block)).clip(max=len(ends) - 1))]
         return list(zip(np.r_[0, cut[:-1]].tolist(), cut.tolist(), strict=True))
 
-    def join(self, lon: Floats, lat: Floats, block: int = 200_000) -> tuple[Ints, Ints, Floats, Floats]:
-        """(point, line, metres, chainage in metres from the line's start), sorted by point and line."""
+    def join(self, lon: Floats, lat: Floats, block: int = 200_000) -> tuple[Ints, Ints, Floats, Floats, Sides]:
+        """(point, line, metres, chainage in metres from the line's start, side: 1 left, -1 right, 0 on it, looking
+        along the line), sorted by point and line."""
         parts = [self._join(lon[at : at + block], lat[at : at + block], at) for at in range(0, len(lon), block)]
         if not parts:
             none = np.zeros(0, np.int64)
-            return none, none, none.astype(float), none.astype(float)
-        point, line, metres, chainage = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return point, line, metres, chainage
+            return none, none, none.astype(float), none.astype(float), none.astype(np.int8)
+        point, line, metres, chainage, side = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return point, line, metres, chainage, side
 
-    def _join(self, lon: Floats, lat: Floats, offset: int) -> tuple[Ints, Ints, Floats, Floats]:
+    def _join(self, lon: Floats, lat: Floats, offset: int) -> tuple[Ints, Ints, Floats, Floats, Sides]:
         x, y = self.frame.to_xy(lon, lat)
         slots = self.index.slots(np.floor(x / self.cell_m).astype(np.int64), np.floor(y / self.cell_m).astype(np.int64))
         point, member = self.index.expand(slots)
@@ -132,7 +135,7 @@ class SegmentIndex:
         near = np.flatnonzero(metres <= self.reach_m)
         if not len(near):
             none = np.zeros(0, np.int64)
-            return none, none, np.zeros(0), np.zeros(0)
+            return none, none, np.zeros(0), np.zeros(0), np.zeros(0, np.int8)
         point, s, t, metres = point[near], s[near], t[near], metres[near]
         # A cell lists its segments by line and place along it, so the rows of one point and line stand together;
         # the first of the nearest is taken.
@@ -142,8 +145,10 @@ class SegmentIndex:
         nearest = np.flatnonzero(metres == np.repeat(np.minimum.reduceat(metres, begin), size))
         group = np.repeat(np.arange(len(begin)), size)[nearest]
         best = nearest[np.r_[True, group[1:] != group[:-1]]]
-        s, t = s[best], t[best]
-        return point[best] + offset, line[best], metres[best], self.chainage[s] + t * self.length[s]
+        s, t, p = s[best], t[best], point[best]
+        turn = self.dx[s] * (lat[p] - self.ay[s]) - self.dy[s] * (lon[p] - self.ax[s])
+        side = np.where(metres[best] > 0, np.sign(turn), 0.0).astype(np.int8)
+        return p + offset, line[best], metres[best], self.chainage[s] + t * self.length[s], side
 
 
 def _planar(px: Floats, py: Floats, dx: Floats, dy: Floats) -> Floats:

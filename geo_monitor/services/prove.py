@@ -21,7 +21,7 @@ from geo_monitor.domain.place import Datum, LonLat
 from geo_monitor.domain.words import Words
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.engine.evaluate import evaluate
-from geo_monitor.supervision.model import Case, SupervisionModel, ValueCondition
+from geo_monitor.supervision.model import Case, SupervisionModel
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -35,9 +35,10 @@ STEP_M = 50.0
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """``expected`` and ``found`` are subject ids, sorted: of a feature its id, of a cell the word ``cell``,
-    of a record its name in the case (``#1`` is the first). ``waiting: …`` in ``found`` means that the model
-    had no data to decide on, which no case may rest on: a miss without rivers would prove nothing."""
+    """``expected`` and ``found`` are subject ids, sorted: of a feature its id, of a cell the word ``cell``, of a record
+    its name in the case (``#1`` is the first), of a cluster the name of its earliest record. ``waiting: …`` in ``found``
+    means that the model had no data to decide on, which no case may rest on: a miss without rivers would prove
+    nothing."""
 
     id: str
     case: str
@@ -58,14 +59,13 @@ def prove_case(model: SupervisionModel, case: Case, zone: tzinfo = CITY_ZONE) ->
     ones."""
     names = [str(row.get("name") or f"#{k}") for k, row in enumerate(case.incidents, start=1)]
     incidents = [_incident(model, row, name, zone) for row, name in zip(case.incidents, names, strict=True)]
-    fields = [c.field for c in model.where if isinstance(c, ValueCondition)]
     layers = {
         name: LayerColumns.of(name, f"{name}@case", [_feature(name, row) for row in case.layers.get(name, ())])
         for name in dict.fromkeys([*model.layers, *case.layers])
     }
     answer = evaluate(
         [replace(model, status="active")],
-        IncidentColumns.of(incidents, attributes=list(dict.fromkeys(fields))),
+        IncidentColumns.of(incidents, attributes=model.fields),
         layers,
         as_of=moment(case.as_of or AS_OF, zone),
         centre=ORIGIN,
@@ -81,6 +81,8 @@ def prove_case(model: SupervisionModel, case: Case, zone: tzinfo = CITY_ZONE) ->
 def _said(layer: str, subject: str, called: Mapping[str, str]) -> str:
     if layer.startswith("cell:"):
         return "cell"
+    if layer.startswith("cluster:") and subject not in called:
+        return subject.split("/", 1)[1]  # the earliest is a feature of the watched layer
     return called.get(subject, subject)
 
 

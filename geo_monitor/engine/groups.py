@@ -1,0 +1,128 @@
+"""What hits are counted over: features, cells, stretches of a line, values of a field, clusters, or each alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from geo_monitor.domain.hit import Subject
+from geo_monitor.engine.join import Pairs
+from geo_monitor.engine.matching import equal_pairs, same_id
+from geo_monitor.engine.metres import DECIMALS, ROUNDING_M, Floats, Frame, distance_m
+from geo_monitor.engine.sieve import Numbers, Sieve
+from geo_monitor.supervision.model import Group
+
+Ints = npt.NDArray[np.int64]
+Grouped = tuple[Ints, Ints, list[Subject]]
+
+
+def single(sieve: Sieve, rows: Ints, watched: str) -> Grouped:
+    """Each record alone: an incident, or the feature of the watched layer."""
+    ids = [str(i) for i in sieve.records.ids[rows]]
+    subjects = [Subject(watched, i.split("/", 1)[1]) if watched else Subject("incident", i) for i in ids]
+    return rows, np.arange(len(rows)), subjects
+
+
+def cells(sieve: Sieve, rows: Ints, size_m: float, name: str) -> Grouped:
+    """Squares of a fixed grid around the city's origin. ``name`` tells what they are (``cell``, or ``near``: the grid
+    in which hits of a cluster model are kept until they are linked)."""
+    centre = sieve.world.centre
+    x, y = Frame(centre.lon, centre.lat).to_xy(sieve.records.lon[rows], sieve.records.lat[rows])
+    at = np.column_stack([np.floor(x / size_m), np.floor(y / size_m)]).astype(np.int64)
+    unique, code = np.unique(at, axis=0, return_inverse=True)
+    return rows, code.reshape(-1), [Subject(f"{name}:{size_m:g}m", f"{i}:{j}") for i, j in unique.tolist()]
+
+
+def segments(sieve: Sieve, rows: Ints, group: Group, numbers: Numbers) -> Grouped:
+    """Stretches of the nearest line within reach, counted from its start."""
+    near = sieve.pairs(group.of, rows)
+    near = near.take(np.flatnonzero((near.metres <= numbers[group.reach].base) & ~np.isnan(near.chainage))).nearest()
+    size = numbers[group.size].base
+    at = np.column_stack([near.feature, np.floor(near.chainage / size).astype(np.int64)])
+    unique, code = np.unique(at, axis=0, return_inverse=True)
+    ids = sieve.world.layers[group.of].ids
+    name = f"segment:{size:g}m:{group.of}"
+    return near.point, code.reshape(-1), [Subject(name, f"{ids[f]}:{k}") for f, k in unique.tolist()]
+
+
+def values(sieve: Sieve, rows: Ints, field: str) -> Grouped:
+    """Equal values of a field; records without it belong to no group."""
+    said = np.array([same_id(v) for v in sieve.attribute(field)[rows]], dtype=object)
+    have = said != ""
+    unique, code = np.unique(said[have].astype(str), return_inverse=True)
+    return rows[have], code, [Subject(f"field:{field}", str(v)) for v in unique]
+
+
+def features(sieve: Sieve, rows: Ints, layer: str, row: Ints, feature: Ints) -> Grouped:
+    """Features of a layer that were met, for the rows that are still hits."""
+    keep = np.isin(row, rows)
+    row, feature = row[keep], feature[keep]
+    unique, code = np.unique(feature, return_inverse=True)
+    ids = sieve.world.layers[layer].ids
+    return row, code, [Subject(layer, str(ids[k])) for k in unique.tolist()]
+
+
+def by_layer(sieve: Sieve, rows: Ints, group: Group, numbers: Numbers) -> tuple[Ints, Ints, Floats]:
+    """(row, feature, metres) where no condition says which: the feature with the same identifier, or else the nearest
+    within reach, or else (without a reach) each polygon that holds the record."""
+    world = sieve.world
+    parts: list[tuple[Ints, Ints, Floats]] = []
+    left = rows
+    if group.same:
+        mine, theirs = next(iter(group.same.items()))
+        said = np.empty(len(rows), dtype=object)
+        said[:] = [same_id(v) for v in sieve.attribute(mine)[rows]]
+        at, feature = equal_pairs(said, world.common(group.by, theirs, same_id))
+        first = np.r_[True, at[1:] != at[:-1]] if len(at) else np.zeros(0, bool)  # one subject: the lowest id
+        parts.append((rows[at[first]], feature[first], np.zeros(int(first.sum()))))
+        left = np.setdiff1d(rows, rows[at])
+    if group.reach or not group.same:
+        pairs = sieve.pairs(group.by, left)
+        if group.reach:
+            pairs = pairs.take(np.flatnonzero(pairs.metres <= numbers[group.reach].base)).nearest()
+        else:
+            pairs = pairs.take(np.flatnonzero(pairs.inside))
+        parts.append((pairs.point, pairs.feature, pairs.metres))
+    row, feature, metres = (np.concatenate(p) for p in zip(*parts, strict=True))
+    order = np.lexsort((feature, row))
+    return row[order], feature[order], metres[order]
+
+
+def of_parents(pairs: Pairs, parents: Ints) -> tuple[Ints, Ints]:
+    """(row, parent) of pairs with zones; two zones of one parent are one matter."""
+    parent = parents[pairs.feature]
+    pair = np.unique(np.column_stack([pairs.point, parent])[parent >= 0], axis=0).reshape(-1, 2)
+    return pair[:, 0], pair[:, 1]
+
+
+def linked(lon: Floats, lat: Floats, occurred: Ints, size_m: float, apart: float | None) -> Ints:
+    """A code per cluster: records linked, directly or through others, by steps of at most ``size_m`` metres and (if
+    given) ``apart`` seconds."""
+    n = len(lon)
+    if not n:
+        return np.zeros(0, np.int64)
+    frame = Frame(float(lon[0]), float(lat[0]))
+    _, most = frame.distortion(float(lat.min()) - 0.1, float(lat.max()) + 0.1)
+    tree = cKDTree(np.column_stack(frame.to_xy(lon, lat)))
+    pairs = tree.query_pairs((size_m + ROUNDING_M) * most, output_type="ndarray")
+    i, j = pairs[:, 0], pairs[:, 1]
+    near = np.round(distance_m(lon[i], lat[i], lon[j], lat[j]), DECIMALS) <= size_m
+    if apart is not None:
+        near &= np.abs(occurred[i] - occurred[j]) <= np.int64(apart)
+    i, j = i[near], j[near]
+    graph = csr_array((np.ones(len(i)), (i, j)), shape=(n, n))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
+
+
+def around(subjects: Sequence[Subject]) -> set[Subject]:
+    """The grid cells of these and all that touch them: what may be linked to a hit in one of them."""
+    out = set()
+    for s in subjects:
+        i, j = (int(v) for v in s.id.split(":"))
+        out |= {Subject(s.layer, f"{i + a}:{j + b}") for a in (-1, 0, 1) for b in (-1, 0, 1)}
+    return out
