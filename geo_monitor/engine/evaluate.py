@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -47,7 +47,8 @@ NEAR = 1.1
 @dataclass(frozen=True)
 class Found:
     """What a condition found, a row: the feature (position in its layer) nearest among those that meet it, and the
-    metres to it; of names that are alike the score, of an unusual figure its distance from what is usual."""
+    figure: metres (along the water on the network); of an overlap its area in m² or its share; of names alone the score;
+    of an unusual value the share of the median, or the deviations from the mean."""
 
     rows: Ints
     feature: Ints
@@ -215,6 +216,40 @@ def cluster_subject(model: SupervisionModel, record: str) -> Subject:
     return Subject(f"cluster:{model.numbers[model.group.size].base:g}m", record)
 
 
+class Rerun:
+    """One model over a few records, keeping what was found, and ready to be asked again with other numbers.
+
+    Layers are joined ``WIDEN`` times as far out as the model asks, so that a number may be moved that much. The
+    arguments are those of ``evaluate``; of a watched layer all features are looked at."""
+
+    WIDEN = 2.0
+
+    def __init__(
+        self,
+        model: SupervisionModel,
+        incidents: IncidentColumns,
+        world: World,
+        *,
+        pool: IncidentColumns | None = None,
+        exemptions: Sequence[Exemption] = (),
+    ) -> None:
+        self.model, self.world = model, world
+        plan = Plan((model,), {})
+        pool = incidents if pool is None else pool
+        self._run = _Run(plan, world, incidents, pool, {model.id: exemptions}, True, self.WIDEN)
+        self.hits = self._run.all()[model.id]
+        self._sieve = self._run.sieves[(model.watch.layer, model.watch.dated)]
+
+    def again(self, numbers: Mapping[str, Number], rows: Ints) -> ModelHits:
+        """The hits among some rows of the records (ascending) if the model's numbers were these."""
+        model = replace(self.model, numbers=numbers)
+        return self._run.model(model, self._sieve, self._sieve.alone(model.where, numbers, rows))
+
+    def metres(self, layer: str, rows: Ints) -> npt.NDArray[np.float64]:
+        """The different distances, in order, between these rows and the features of a layer, as far as was joined."""
+        return np.unique(self._sieve.pairs(layer, rows).metres)
+
+
 class _Run:
     """One pass over everything that some model watches."""
 
@@ -226,8 +261,9 @@ class _Run:
         pool: IncidentColumns,
         exemptions: Mapping[str, Sequence[Exemption]],
         details: bool,
+        widen: float = 1.0,
     ) -> None:
-        self.plan, self.world, self.exemptions, self.details = plan, world, exemptions, details
+        self.plan, self.world, self.exemptions, self.details, self.widen = plan, world, exemptions, details, widen
         self.incidents = Sieve(incidents, world)
         self.pool = self.incidents if pool is incidents else Sieve(pool, world)
         self.join_seconds = 0.0
@@ -235,7 +271,7 @@ class _Run:
         self._others: dict[tuple[str, str], Ints] = {}
 
     def all(self) -> dict[str, ModelHits]:
-        sieves: dict[tuple[str, str], Sieve] = {}
+        self.sieves: dict[tuple[str, str], Sieve] = {}
         start: dict[str, Ints] = {}
         self._expect_others()
         for layer, dated in self.plan.watched:
@@ -243,7 +279,7 @@ class _Run:
             if layer:
                 records = records_of_layer(self.world.layers[layer], self.world.as_of, self.world.zone, dated)
                 sieve = Sieve(records, self.world)
-            sieves[(layer, dated)] = sieve
+            self.sieves[(layer, dated)] = sieve
             models = self.plan.watching(layer, dated)
             bits = None if layer else watch_bits([m.watch for m in models], sieve.records)
             for k, model in enumerate(models):
@@ -251,12 +287,15 @@ class _Run:
                 # Conditions on the record alone are cheap and come first: the joins then see fewer records.
                 rows = sieve.alone(model.where, model.numbers, rows)
                 start[model.id] = rows
-                sieve.expect(rows, [*asked_reach(model.where, model.numbers), *_group_reach(model)])
+                asked = [*asked_reach(model.where, model.numbers), *_group_reach(model)]
+                sieve.expect(rows, [(name, metres * self.widen) for name, metres in asked])
         joined = time.perf_counter()
-        for sieve in {id(s): s for s in (*sieves.values(), self.pool)}.values():
+        for sieve in {id(s): s for s in (*self.sieves.values(), self.pool)}.values():
             sieve.join()
         self.join_seconds = time.perf_counter() - joined
-        return {m.id: self._model(m, sieves[(m.watch.layer, m.watch.dated)], start[m.id]) for m in self.plan.runnable}
+        return {
+            m.id: self.model(m, self.sieves[(m.watch.layer, m.watch.dated)], start[m.id]) for m in self.plan.runnable
+        }
 
     # ---- what is looked at ---------------------------------------------------------------------------------
 
@@ -288,11 +327,12 @@ class _Run:
         for k, (key, _, where, model) in enumerate(specs):
             rows = self.pool.alone(where, model.numbers, rows_of(bits, k))
             self._others[key] = rows
-            self.pool.expect(rows, asked_reach(where, model.numbers))
+            self.pool.expect(rows, [(name, m * self.widen) for name, m in asked_reach(where, model.numbers)])
 
     # ---- one model -----------------------------------------------------------------------------------------
 
-    def _model(self, model: SupervisionModel, sieve: Sieve, rows: Ints) -> ModelHits:
+    def model(self, model: SupervisionModel, sieve: Sieve, rows: Ints) -> ModelHits:
+        """The hits of one model among these rows (which meet its conditions on the record alone)."""
         found: dict[str, Found] = {}
         companions: dict[str, Companions] = {}
         met: dict[str, Pairs] = {}
@@ -307,8 +347,7 @@ class _Run:
                     continue
                 if self.details:
                     near = pairs.nearest()
-                    figure = sieve.scores(condition, near) if condition.alike else near.metres
-                    found[condition.path] = Found(near.point, near.feature, figure)
+                    found[condition.path] = Found(near.point, near.feature, sieve.figure(condition, numbers, near))
                 before = met.get(condition.layer)
                 size = len(self.world.layers[condition.layer])
                 met[condition.layer] = pairs if before is None else _both(before, pairs, size)

@@ -358,6 +358,13 @@ class Sieve:
             pairs = pairs.take(np.flatnonzero(self.scores(condition, pairs) >= at_least))
         return pairs
 
+    def figure(self, condition: PlaceCondition, numbers: Numbers, pairs: Pairs) -> npt.NDArray[np.float64]:
+        """What to tell of each pair: the area or share in common, the score of names alone, or the metres."""
+        if condition.relation == "overlap" and self.records.shapes is not None:
+            area, share = overlap_m2(self.records.shapes, self.world.layers[condition.layer], pairs)
+            return share if numbers[condition.at_least].kind == "share" else area
+        return self.scores(condition, pairs) if condition.relation == "matching" and condition.alike else pairs.metres
+
     def scores(self, condition: PlaceCondition, pairs: Pairs) -> npt.NDArray[np.float64]:
         """How much alike the names of each pair are, 0 to 1."""
         assert condition.alike is not None

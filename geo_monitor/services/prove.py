@@ -36,9 +36,9 @@ STEP_M = 50.0
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """``expected`` and ``found`` are subject ids, sorted: of a feature its id, of a cell the word ``cell``, of a record
-    its name in the case (``#1`` is the first), of a cluster the name of its earliest record. ``waiting: …`` in ``found``
-    means that the model had no data to decide on, which no case may rest on: a miss without rivers would prove
-    nothing."""
+    its name in the case (``#1`` is the first), of a cluster the name of its earliest record. ``waiting: …`` in
+    ``found`` means that the model had no data to decide on, which no case may rest on: a miss without rivers would
+    prove nothing."""
 
     id: str
     case: str
