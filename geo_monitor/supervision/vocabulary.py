@@ -100,6 +100,21 @@ CATEGORIES: Mapping[str, Words] = {
     "medical_waste": Words("医疗废物", "medical waste"),
     "poaching": Words("猎捕野生动物", "poaching"),
     "grassland_damage": Words("草原破坏", "damage to grassland"),
+    "grazing": Words("放牧", "grazing"),
+    "livestock_count": Words("牲畜清点", "count of livestock"),
+    "off_road_driving": Words("车辆碾压草原", "driving off the road"),
+    "turf_cutting": Words("采挖虫草铲草皮", "digging of herbs or cutting of turf"),
+    "tree_felling": Words("砍伐林木", "felling of trees"),
+    "thermal_hotspot": Words("热异常点", "thermal hotspot"),
+    "vegetation_index": Words("植被指数读数", "reading of the vegetation index"),
+    "seepage": Words("渗漏渗滤液", "seepage or leachate"),
+    "gas_reading": Words("气体监测读数", "reading of a gas sensor"),
+    "reserve_activity": Words("自然保护区人为活动", "human activity in a nature reserve"),
+    "hunting_device": Words("猎捕工具", "hunting device"),
+    "wildlife_products": Words("野生动物制品", "wildlife products on sale"),
+    "waste_oil": Words("废机油废电池倾倒", "waste oil or batteries dumped"),
+    "fuel_odour": Words("汽油味", "smell of petrol"),
+    "fuel_in_well": Words("井水含油", "petrol in a well"),
     "illegal_parking": Words("违规停车", "illegal parking"),
     "rodents": Words("鼠害虫害", "rodents or pests"),
     "other": Words("其他", "other"),
@@ -184,6 +199,7 @@ def category_words(category: str) -> Words:
 def agency_words(agency: str) -> Words:
     return AGENCIES.get(agency) or Words(agency, agency)
 
+
 #: Figures and identifiers that a report may carry beside its text; a feed maps its columns to these. Personal ones
 #: (``card``, ``pharmacist``, ``rider``) are pseudonyms made by the office that sends them, never names or numbers.
 ATTRIBUTES: Mapping[str, Words] = {
@@ -221,6 +237,8 @@ ATTRIBUTES: Mapping[str, Words] = {
     "power_kwh": Words("用电量(千瓦时)", "power used in kWh"),
     "water_area_m2": Words("水面面积(平方米)", "water surface in m²"),
     "rainfall_mm": Words("降雨量(毫米)", "rainfall in mm"),
+    "ndvi": Words("植被指数", "vegetation index"),
+    "gas_mgm3": Words("气体浓度(毫克/立方米)", "gas in mg/m³"),
     "overdue_days": Words("超期天数", "days overdue"),
     "reroutes": Words("退回转派次数", "times sent on"),
 }
