@@ -48,7 +48,8 @@ class Clause:
 
     ``path`` is the clause's place in the model file (``where[0]``); ``asked`` and ``found`` are sentences per
     language; ``value``/``limit``/``unit`` are the figures behind them; ``uncertainty_m`` is the radius within
-    which the place was known; ``margin`` is how far the figure is from failing, in ``unit``.
+    which the place was known; ``margin`` is how far the figure is from failing, in ``unit``; ``others`` are the ids
+    of other reports that it rests on.
     """
 
     path: str
@@ -63,16 +64,41 @@ class Clause:
     layer_version: str = ""
     feature: str = ""
     record: str = ""
+    others: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         shown = {k: getattr(self, k) for k in self.__slots__}
-        return {k: (dict(v) if isinstance(v, Mapping) else v) for k, v in shown.items() if v not in (None, "")}
+        plain = {k: dict(v) if isinstance(v, Mapping) else list(v) if k == "others" else v for k, v in shown.items()}
+        return {k: v for k, v in plain.items() if v not in (None, "", [])}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Clause:
+        return cls(**{**data, "others": tuple(data.get("others", ()))})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The smallest single change that would have let a lead pass: one number of the model set to ``value`` (in the base
+    unit of its kind: metres, seconds, …), or, where ``number`` is empty, ``fewer`` reports. ``size`` is the change as a
+    share of the number, or of the lead's reports. ``fewer`` is also told beside a number: the fewest reports without
+    which the lead falls (``exact``), or a figure that certainly suffices."""
+
+    number: str = ""
+    value: float = 0.0
+    size: float = 0.0
+    fewer: int = 0
+    exact: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        return {k: getattr(self, k) for k in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
     """Why a lead was raised: replayable a year later. ``sentence`` says it in one sentence per language;
-    ``would_pass_if`` is the smallest change that would have let it pass."""
+    ``would_pass_if`` tells in words the smallest ``change`` that would have let it pass. ``as_of`` is the moment
+    (ISO, UTC) at which the model looked, ``seq`` the last report that was in the store then. ``shares``: record → the
+    share of its circle of accuracy in which it would be a hit, for those that are not hits everywhere in it."""
 
     model: str
     model_version: int
@@ -81,6 +107,10 @@ class Grounds:
     clauses: tuple[Clause, ...]
     sentence: Mapping[str, str]
     would_pass_if: Mapping[str, str]
+    change: Change | None = None
+    shares: Mapping[str, float] = field(default_factory=dict)
+    as_of: str = ""
+    seq: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -91,6 +121,10 @@ class Grounds:
             "clauses": [c.as_dict() for c in self.clauses],
             "sentence": dict(self.sentence),
             "would_pass_if": dict(self.would_pass_if),
+            "change": None if self.change is None else self.change.as_dict(),
+            "shares": dict(self.shares),
+            "as_of": self.as_of,
+            "seq": self.seq,
         }
 
     @classmethod
@@ -100,7 +134,11 @@ class Grounds:
             data["model_version"],
             data["model_hash"],
             data["layer_versions"],
-            tuple(Clause(**c) for c in data["clauses"]),
+            tuple(Clause.from_dict(c) for c in data["clauses"]),
             data["sentence"],
             data["would_pass_if"],
+            Change(**data["change"]) if data.get("change") else None,
+            data.get("shares", {}),
+            data.get("as_of", ""),
+            data.get("seq", 0),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -43,6 +43,16 @@ class IncidentColumns:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def take(self, rows: npt.NDArray[Any]) -> IncidentColumns:
+        """Some of the rows (positions, or a mask), in that order."""
+        plain = {
+            f.name: getattr(self, f.name)[rows]
+            for f in fields(self)
+            if f.name not in ("categories", "sources", "reporters", "attributes", "shapes")
+        }
+        shapes = None if self.shapes is None else self.shapes[rows]
+        return replace(self, **plain, attributes={k: v[rows] for k, v in self.attributes.items()}, shapes=shapes)
 
     @classmethod
     def of(cls, incidents: Sequence[Incident], attributes: Sequence[str] = ()) -> IncidentColumns:

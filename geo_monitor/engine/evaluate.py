@@ -46,13 +46,13 @@ NEAR = 1.1
 
 @dataclass(frozen=True)
 class Found:
-    """What a condition found, a row: the feature (position in its layer) nearest among those that meet it, and the
-    figure: metres (along the water on the network); of an overlap its area in m² or its share; of names alone the score;
-    of an unusual value the share of the median, or the deviations from the mean."""
+    """What a condition found, a row: the feature (position in its layer) nearest among those that meet it, and a
+    figure: the metres to it (on the network along the water), of an overlap its area in m² or its share, of names alone
+    the score, of an unusual value the share of the median or the deviations from the mean."""
 
     rows: Ints
     feature: Ints
-    metres: npt.NDArray[np.float64]
+    figure: npt.NDArray[np.float64]
 
 
 @dataclass
@@ -233,12 +233,17 @@ class Rerun:
         pool: IncidentColumns | None = None,
         exemptions: Sequence[Exemption] = (),
     ) -> None:
-        self.model, self.world = model, world
-        plan = Plan((model,), {})
         pool = incidents if pool is None else pool
+        self.model, self.world, self.incidents, self.pool, self.exemptions = model, world, incidents, pool, exemptions
+        plan = Plan((model,), {})
         self._run = _Run(plan, world, incidents, pool, {model.id: exemptions}, True, self.WIDEN)
         self.hits = self._run.all()[model.id]
         self._sieve = self._run.sieves[(model.watch.layer, model.watch.dated)]
+
+    def without(self, record: str) -> Rerun:
+        """The same as if this report had never come in."""
+        left, pool = (c.take(c.ids != record) for c in (self.incidents, self.pool))
+        return Rerun(self.model, left, self.world, pool=pool, exemptions=self.exemptions)
 
     def again(self, numbers: Mapping[str, Number], rows: Ints) -> ModelHits:
         """The hits among some rows of the records (ascending) if the model's numbers were these."""

@@ -1,107 +1,123 @@
 """Grounds: clause by clause what a model asked and what was found, in words that a procurator can check.
 
-Pure: from the hits of one subject (with the details of their conditions) to sentences and figures.
+Pure: from a model's hits, kept with what each condition found, to sentences and figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from dataclasses import dataclass
+from datetime import UTC
 
 import numpy as np
 import numpy.typing as npt
 
+from geo_monitor.domain.exemption import Exemption
 from geo_monitor.domain.hit import Clause, Grounds, Subject
 from geo_monitor.domain.incident import EVIDENCE
 from geo_monitor.domain.words import Words
-from geo_monitor.engine.columns import LayerColumns
-from geo_monitor.engine.evaluate import ModelHits
+from geo_monitor.engine import accuracy
+from geo_monitor.engine.columns import IncidentColumns
+from geo_monitor.engine.counterfactual import Lead
+from geo_monitor.engine.days import EPOCH, NO_DAY, days_of
+from geo_monitor.engine.evaluate import Found, ModelHits, Rerun, clustered
+from geo_monitor.engine.sentences import sentence, would_pass
+from geo_monitor.engine.sieve import World
 from geo_monitor.engine.thresholds import reached
+from geo_monitor.engine.wording import (
+    EVIDENCE_WORDS,
+    PERIOD_WORDS,
+    Wording,
+    asked,
+    duration,
+    features_of,
+    figure,
+    listed,
+    lowered,
+    quantity,
+    reports_of,
+    since_words,
+    threshold_words,
+)
 from geo_monitor.supervision.model import (
-    Group,
+    AnotherCondition,
+    ClockCondition,
+    Condition,
+    DatesCondition,
     HoursCondition,
     Number,
     PlaceCondition,
     SeasonCondition,
     SupervisionModel,
     Threshold,
+    UnusualCondition,
     ValueCondition,
 )
 from geo_monitor.supervision.vocabulary import category_words
 
 Rows = npt.NDArray[np.int64]
 
-EVIDENCE_WORDS = {
-    "photo": Words("照片", "photo"),
-    "video": Words("视频", "video"),
-    "document": Words("书面材料", "document"),
-    "sample": Words("样品", "sample"),
-    "measurement": Words("监测数据", "measurement"),
-    "inspection": Words("现场检查记录", "inspection record"),
-}
-UNIT_WORDS = {
-    "m": Words("米", "m"),
-    "km": Words("公里", "km"),
-    "d": Words("日", "days"),
-    "h": Words("小时", "hours"),
-    "min": Words("分钟", "minutes"),
-    "": Words("", ""),
-}
+
+@dataclass
+class Examined:
+    """One model over the records of its leads, with what was found; clusters are linked."""
+
+    rerun: Rerun
+    hits: ModelHits
+    shares: Mapping[tuple[str, Subject], float]
+
+    def members(self, subject: Subject, records: Sequence[str]) -> Rows:
+        """Positions of the hits of these records for a subject, in order of time."""
+        if subject not in self.hits.subjects:
+            return np.zeros(0, np.int64)
+        wanted = set(records)
+        at = np.flatnonzero(self.hits.subject == self.hits.subjects.index(subject))
+        return at[np.array([str(self.hits.records.ids[r]) in wanted for r in self.hits.rows[at]], bool)]
 
 
-@dataclass(frozen=True)
-class Wording:
-    """What the sentences need beside the figures: titles of the layers and of their fields, and the city's time
-    zone."""
-
-    layers: Mapping[str, Words]
-    zone: tzinfo
-    fields: Mapping[tuple[str, str], Words] = field(default_factory=dict)
-
-    def layer(self, name: str) -> Words:
-        return self.layers.get(name, Words(name, name))
-
-    def day(self, second: int) -> str:
-        return datetime.fromtimestamp(second, UTC).astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
-
-
-def quantity(number: Number) -> Words:
-    """``30 d`` as 30日 / 30 days."""
-    unit, shown = UNIT_WORDS[number.unit], f"{number.value:g}"
-    en = unit.en[:-1] if number.value == 1 and unit.en.endswith("s") else unit.en
-    return Words(f"{shown}{unit.zh}", f"{shown} {en}".strip())
+def examine(
+    model: SupervisionModel,
+    incidents: IncidentColumns,
+    world: World,
+    *,
+    pool: IncidentColumns,
+    exemptions: Sequence[Exemption] = (),
+) -> Examined:
+    """A model over the given incidents (or its watched layer), ready for the grounds of any of its leads. ``pool`` must
+    hold all reports that may matter to them as companions or as what is usual."""
+    rerun = Rerun(model, incidents, world, pool=pool, exemptions=exemptions)
+    return Examined(rerun, clustered(rerun.hits), accuracy.shares(model, incidents, world, pool, exemptions))
 
 
 def explain(
-    hits: ModelHits, subject: Subject, keep: Rows, layers: Mapping[str, LayerColumns], about: Words, wording: Wording
+    examined: Examined, subject: Subject, members: Rows, about: Words, wording: Wording, seq: int = 0
 ) -> Grounds:
-    """Grounds of the lead of ``subject`` from the hits at positions ``keep`` (sorted by time) of a model's hits that
-    were
-    evaluated with details."""
-    model = hits.model
-    rows = hits.rows[keep]
+    """Grounds of the lead of ``subject`` from the hits at the positions ``members`` (sorted by time)."""
+    hits, world = examined.hits, examined.rerun.world
+    model, rows = hits.model, hits.rows[members]
     clauses = [_watched(model, hits, rows, wording)]
-    for k, condition in enumerate(model.where):
-        path = condition.path or f"where[{k}]"
-        if isinstance(condition, PlaceCondition):
-            clauses.append(_placed(path, model, condition, hits, rows, layers, wording))
-        elif isinstance(condition, SeasonCondition | HoursCondition):
-            clauses.append(_timed(path, condition, hits, rows, wording))
-        else:
-            clauses.append(_valued(path, model, condition, hits, rows))
-    counted, pass_if = _counted(model, hits, keep, wording)
-    clauses.append(counted)
-    versions = {name: layers[name].version for name in model.layers if name in layers}
+    clauses += [_clause(condition, hits, rows, world, wording) for condition in model.where]
+    clauses.append(_counted(model, hits, members, wording))
+    shares = _shares(examined, members)
+    if shares:
+        clauses.append(_accuracy(shares, len(members)))
+    change = Lead(examined.rerun, hits, subject, members, wording.zone).smallest()
     return Grounds(
         model.id,
         model.version,
         model.hash,
-        versions,
+        {name: world.layers[name].version for name in model.layers if name in world.layers},
         tuple(clauses),
-        _sentence(model, clauses, about),
-        pass_if.as_dict(),
+        sentence(model, clauses, about),
+        would_pass(change, model, hits, rows, world, wording).as_dict(),
+        change,
+        shares,
+        world.as_of.astimezone(UTC).isoformat(),
+        seq,
     )
+
+
+# ---- clauses -----------------------------------------------------------------------------------------------
 
 
 def _watched(model: SupervisionModel, hits: ModelHits, rows: Rows, wording: Wording) -> Clause:
@@ -111,247 +127,385 @@ def _watched(model: SupervisionModel, hits: ModelHits, rows: Rows, wording: Word
         kind = {"expired_on_day": Words("有效期已过的", "expired "), "on_day": Words("有效期内的", "valid ")}.get(
             watch.valid, Words("", "")
         )
-        asked = Words(f"检视{kind.zh}{title.zh}", f"look at {kind.en}{title.en.lower()}")
-        found = Words(f"{len(rows)}个{kind.zh}{title.zh}", f"{kind.en}{title.en.lower()}: {len(rows)}")
+        asks = Words(f"检视{kind.zh}{title.zh}", f"look at {kind.en}{lowered(title.en)}")
+        found = Words(f"{len(rows)}个{kind.zh}{title.zh}", f"{kind.en}{lowered(title.en)}: {len(rows)}")
         if watch.valid == "expired_on_day" and len(rows):
-            last = min(int(rec.attributes["@valid_to"][r]) for r in rows)
-            ended = np.datetime64(last, "D").astype(str)
-            found = Words(f"{found.zh}，许可于{ended}到期", f"{found.en}, valid until {ended}")
+            ended = np.datetime64(min(int(rec.attributes["@valid_to"][r]) for r in rows), "D").astype(str)
+            found = Words(f"{found.zh}，有效期至{ended}", f"{found.en}, valid until {ended}")
+        elif watch.dated and len(rows):
+            named, day = wording.field(watch.layer, watch.dated), wording.moment(int(rec.occurred[rows[-1]]))[:10]
+            found = Words(f"{found.zh}，{named.zh}{day}", f"{found.en}, {lowered(named.en)} {day}")
     else:
-        asked_words = [category_words(c) for c in watch.category]
-        asked = (
-            Words("类别：" + "、".join(w.zh for w in asked_words), "category: " + ", ".join(w.en for w in asked_words))
-            if asked_words
-            else Words("任何类别的事件", "incidents of any category")
-        )
+        what = [category_words(c) for c in watch.category]
+        asks = Words("类别：" + "、".join(w.zh for w in what), "category: " + ", ".join(w.en for w in what))
         names, counts = np.unique(rec.category[rows], return_counts=True)
         parts = [(category_words(rec.categories[c]), n) for c, n in zip(names.tolist(), counts.tolist(), strict=True)]
         found = Words("、".join(f"{w.zh}{n}件" for w, n in parts), ", ".join(f"{n} × {w.en}" for w, n in parts))
-    return Clause("watch", "watch", asked.as_dict(), found.as_dict(), value=float(len(rows)))
+    return Clause("watch", "watch", asks.as_dict(), found.as_dict(), value=float(len(rows)))
 
 
-def _placed(
-    path: str,
-    model: SupervisionModel,
-    condition: PlaceCondition,
-    hits: ModelHits,
-    rows: Rows,
-    layers: Mapping[str, LayerColumns],
-    wording: Wording,
-) -> Clause:
-    layer, title = layers[condition.layer], wording.layer(condition.layer)
-    limit = model.numbers[condition.at_most] if condition.at_most else None
-    what = _asked_features(condition, title, wording)
-    if condition.relation == "within":
-        asked = Words(f"位于{what.zh}内", f"inside {what.en}")
-    else:
-        assert limit is not None
-        q = quantity(limit)
-        asked = Words(f"距{what.zh}不超过{q.zh}", f"within {q.en} of {what.en}")
-    accuracy = float(hits.records.accuracy_m[rows].max()) if len(rows) else 0.0
-    if condition.without:
-        checked = Words(f"（已核对{len(layer)}条记录）", f" (checked against {len(layer)} records)")
-        if limit is not None:
-            q = quantity(limit)
-            found = Words(f"{q.zh}内未发现{what.zh}{checked.zh}", f"no {what.en} within {q.en}{checked.en}")
-        elif condition.valid:
-            found = Words(f"此处没有{what.zh}{checked.zh}", f"covered by no {what.en}{checked.en}")
-        else:
-            found = Words(f"不在{what.zh}内{checked.zh}", f"outside all {what.en}{checked.en}")
+def _clause(condition: Condition, hits: ModelHits, rows: Rows, world: World, wording: Wording) -> Clause:
+    model, asks = hits.model, asked(condition, hits.model, wording)
+    if isinstance(condition, PlaceCondition):
+        return _placed(condition, asks, hits, rows, world, wording)
+    if isinstance(condition, AnotherCondition):
+        return _another(condition, asks, hits, rows)
+    if isinstance(condition, SeasonCondition | DatesCondition | HoursCondition):
+        times = [wording.moment(int(t)) for t in hits.records.occurred[rows][[0, -1]]]
+        one = times[0] == times[1]
+        zh, en = (times[0], times[0]) if one else (f"{times[0]} 至 {times[1]}", f"{times[0]} to {times[1]}")
+        return Clause(condition.path, "time", asks.as_dict(), Words(zh, en).as_dict())
+    if isinstance(condition, ValueCondition):
+        return _valued(condition, asks, model, hits, rows, wording)
+    if isinstance(condition, UnusualCondition):
+        return _unusual(condition, asks, model, hits, rows, wording)
+    return _clock(condition, asks, hits, rows, world, wording)
+
+
+def _placed(c: PlaceCondition, asks: Words, hits: ModelHits, rows: Rows, world: World, wording: Wording) -> Clause:
+    model, layer = hits.model, world.layers[c.layer]
+    limit = model.numbers.get(c.at_most or c.at_least)
+    accuracy_m = float(hits.records.accuracy_m[rows].max()) if len(rows) else 0.0
+    what = features_of(c, model, wording)
+    unit = {"length": "m", "area": "m2", "share": "share"}.get(limit.kind, "") if limit else ""
+    if c.without or c.relation == "outside":
+        found = _absent(c, what, limit, len(layer))
         return Clause(
-            path,
+            c.path,
             "without",
-            Words(f"没有：{asked.zh}", f"not: {asked.en}").as_dict(),
+            asks.as_dict(),
             found.as_dict(),
             limit=limit.base if limit else None,
-            unit="m" if limit else "",
-            uncertainty_m=accuracy,
+            unit=unit,
+            uncertainty_m=accuracy_m,
             layer_version=layer.version,
         )
-    at = hits.found[condition.path]
+    at = hits.found.get(c.path, Found(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)))
     mine = np.isin(at.rows, rows)
-    features, metres = at.feature[mine], at.metres[mine]
-    names = [layer.titles[f] for f in dict.fromkeys(features.tolist())]
-    shown = Words(
-        "、".join(t.zh for t in names[:3]) + ("等" if len(names) > 3 else ""),
-        ", ".join(t.en for t in names[:3]) + (" and others" if len(names) > 3 else ""),
-    )
-    uncertainty = accuracy + float(layer.accuracy_m[features].max()) if len(features) else accuracy
-    feature = str(layer.ids[features[0]]) if len(features) else ""
-    if limit is None:
-        found = Words(f"位于{shown.zh}内", f"inside {shown.en}")
-        return Clause(
-            path,
-            "within",
-            asked.as_dict(),
-            found.as_dict(),
-            uncertainty_m=uncertainty,
-            layer_version=layer.version,
-            feature=feature,
-        )
-    near, far = float(metres.min()), float(metres.max())
-    span = f"{far:.1f}" if len(metres) == 1 or far - near < 0.05 else f"{near:.1f}–{far:.1f}"
-    found = Words(f"距{shown.zh} {span} 米", f"{span} m from {shown.en}")
-    margin = limit.base - far
-    if uncertainty > margin:
-        found = Words(
-            f"{found.zh}（位置误差约{uncertainty:.0f}米，可能超出）",
-            f"{found.en} (place known to about {uncertainty:.0f} m: it may lie beyond)",
-        )
-    return Clause(
-        path,
-        condition.relation,
-        asked.as_dict(),
-        found.as_dict(),
-        value=far,
-        limit=limit.base,
-        unit="m",
-        uncertainty_m=uncertainty,
-        margin=round(margin, 4),
-        layer_version=layer.version,
-        feature=feature,
-    )
-
-
-def _asked_features(condition: PlaceCondition, title: Words, wording: Wording) -> Words:
-    """The features that a condition speaks of: 当日有效的采砂许可 / sand extraction permits valid on the day."""
-    valid = {
-        "on_occurrence": Words("当日有效的", " valid on the day"),
-        "expired_on_occurrence": Words("当日已过期的", " that had expired on the day"),
-        "": Words("", ""),
-    }[condition.valid]
-    named = [
-        (wording.fields.get((condition.layer, name), Words(name, name)), words)
-        for name, words in condition.where.items()
-    ]
-    zh = "".join(f"（{n.zh}：{'、'.join(v)}）" for n, v in named)
-    en = "".join(f" ({n.en.lower()}: {', '.join(v)})" for n, v in named)
-    return Words(f"{valid.zh}{title.zh}{zh}", f"{title.en.lower()}{en}{valid.en}")
-
-
-def _timed(
-    path: str, condition: SeasonCondition | HoursCondition, hits: ModelHits, rows: Rows, wording: Wording
-) -> Clause:
-    if isinstance(condition, SeasonCondition):
-        span = "{:02d}-{:02d}".format(*condition.start), "{:02d}-{:02d}".format(*condition.end)
-        asked = Words(f"发生在每年{span[0]}至{span[1]}", f"between {span[0]} and {span[1]} of a year")
+    features, figures = at.feature[mine], at.figure[mine]
+    shown = listed([layer.titles[f] for f in dict.fromkeys(features.tolist())])
+    uncertainty = accuracy_m + (float(layer.accuracy_m[features].max()) if len(features) else 0.0)
+    value = float(figures.max()) if len(figures) and limit is not None else None
+    margin: float | None = None
+    span = _span(figures)
+    if c.relation in ("within_distance", "nearest", "on_bank"):
+        assert limit is not None
+        found = Words(f"距{shown.zh} {span} 米", f"{span} m from {shown.en}")
+        if c.relation == "on_bank":
+            side = Words("左岸", "left bank") if c.side == "left" else Words("右岸", "right bank")
+            found = Words(f"在{shown.zh}{side.zh}，相距 {span} 米", f"on the {side.en} of {shown.en}, {span} m off")
+        margin = round(limit.base - float(figures.max()), 4) if len(figures) else None
+        if margin is not None and uncertainty > margin:
+            found = Words(
+                f"{found.zh}（位置误差约{uncertainty:.0f}米，可能超出）",
+                f"{found.en} (place known to about {uncertainty:.0f} m: it may lie beyond)",
+            )
+    elif c.relation in ("upstream_of", "downstream_of"):
+        zh, en = ("上游", "upstream of") if c.relation == "upstream_of" else ("下游", "downstream of")
+        found = Words(f"在{shown.zh}{zh}，沿河 {span} 米", f"{en} {shown.en}, {span} m along the water")
+    elif c.relation == "same_reach":
+        found = Words(f"与{shown.zh}在同一河段", f"on the same reach as {shown.en}")
+    elif c.relation == "overlap":
+        assert limit is not None
+        most = float(figures.max()) if len(figures) else 0.0
+        part = figure(100.0 * most, "%") if limit.kind == "share" else figure(round(most, 1), "m2")
+        found = Words(f"与{shown.zh}重叠{part.zh}", f"overlaps {shown.en} by {part.en}")
+        margin = round(most - limit.base, 4)
+    elif c.relation == "crosses":
+        found = Words(f"与{shown.zh}相交", f"crosses {shown.en}")
+    elif c.relation == "matching":
+        found = Words(f"对应{shown.zh}", f"matches {shown.en}")
     else:
-        spans = ["{:02d}:{:02d}–{:02d}:{:02d}".format(*divmod(a, 60), *divmod(b, 60)) for a, b in condition.spans]
-        asked = Words("发生在" + "、".join(spans), "between " + " or ".join(spans))
-    if condition.without:
-        asked = Words(f"不{asked.zh}", f"not {asked.en}")
-    times = [wording.day(int(t)) for t in hits.records.occurred[rows][[0, -1]]]
-    found = Words(
-        times[0] if times[0] == times[1] else f"{times[0]} 至 {times[1]}",
-        times[0] if times[0] == times[1] else f"{times[0]} to {times[1]}",
+        found = Words(f"位于{shown.zh}内", f"inside {shown.en}")
+    found = _linked(c, found, model, hits, rows, world, features, wording)
+    return Clause(
+        c.path,
+        c.relation,
+        asks.as_dict(),
+        found.as_dict(),
+        value=value,
+        limit=limit.base if limit else None,
+        unit=unit,
+        uncertainty_m=uncertainty,
+        margin=margin,
+        layer_version=layer.version,
+        feature=str(layer.ids[features[0]]) if len(features) else "",
     )
-    return Clause(path, "time", asked.as_dict(), found.as_dict())
 
 
-def _valued(path: str, model: SupervisionModel, condition: ValueCondition, hits: ModelHits, rows: Rows) -> Clause:
-    column = hits.records.attributes.get(condition.field)
-    values = [] if column is None else [str(column[r]) for r in rows if column[r] is not None]
-    wanted = (
-        "、".join(condition.words) if condition.op == "one_of" else f"{condition.op} {model.numbers[condition.number]}"
+def _span(figures: npt.NDArray[np.float64]) -> str:
+    if not len(figures):
+        return "—"
+    near, far = float(figures.min()), float(figures.max())
+    return f"{far:.1f}" if len(figures) == 1 or far - near < 0.05 else f"{near:.1f}–{far:.1f}"
+
+
+def _absent(c: PlaceCondition, what: Words, limit: Number | None, n: int) -> Words:
+    """What a ``without`` (or an ``outside``) found: that there is none, among so many."""
+    checked = Words(f"（已核对{n}条记录）", f" (checked against {n} records)")
+    if c.relation == "outside" and limit is not None:
+        q = quantity(limit)
+        zh, en = f"超出{what.zh}范围{q.zh}以上", f"more than {q.en} outside {what.en}"
+        if c.without:
+            zh, en = f"未超出{what.zh}范围{q.zh}", f"nowhere more than {q.en} outside {what.en}"
+    elif c.relation == "matching":
+        zh, en = f"无对应的{what.zh}", f"no {what.en} matches"
+    elif c.relation in ("within_distance", "nearest", "on_bank") and limit is not None:
+        q = quantity(limit)
+        zh, en = f"{q.zh}内未发现{what.zh}", f"no {what.en} within {q.en}"
+    elif c.relation in ("upstream_of", "downstream_of", "same_reach"):
+        # The record upstream of none of them means: none of them lies downstream.
+        side = {
+            "upstream_of": Words("下游", "downstream"),
+            "downstream_of": Words("上游", "upstream"),
+            "same_reach": Words("同一河段", "on the same reach"),
+        }
+        q = quantity(limit) if limit is not None else Words("", "")
+        zh = f"{side[c.relation].zh}{q.zh}{'内' if q.zh else ''}未发现{what.zh}"
+        en = f"no {what.en} {side[c.relation].en}" + (f" within {q.en}" if q.en else "")
+    elif c.valid or c.dated:
+        zh, en = f"此处没有{what.zh}", f"covered by no {what.en}"
+    else:
+        zh, en = f"不在{what.zh}内", f"outside all {what.en}"
+    return Words(f"{zh}{checked.zh}", f"{en}{checked.en}")
+
+
+def _linked(
+    c: PlaceCondition,
+    found: Words,
+    model: SupervisionModel,
+    hits: ModelHits,
+    rows: Rows,
+    world: World,
+    features: Rows,
+    wording: Wording,
+) -> Words:
+    """By which date, identifier, name or figure of the feature it was meant."""
+    said: list[Words] = []
+    if c.dated and len(features):
+        days = world.days(c.layer, c.dated.field)[features]
+        days = days[days != NO_DAY]
+        if len(days):
+            named, day = wording.field(c.layer, c.dated.field), np.datetime64(int(days.max()), "D").astype(str)
+            said.append(Words(f"{named.zh}{day}", f"{lowered(named.en)} {day}"))
+    for mine in c.same:
+        values = _values(hits, rows, mine)
+        named = wording.field(model.watch.layer, mine)
+        said.append(Words(f"{named.zh}{values}", f"{lowered(named.en)} {values}"))
+    if c.alike and len(features):
+        at = hits.found[c.path]
+        if c.relation == "matching":
+            score = float(at.figure[np.isin(at.rows, rows)].min())
+            said.append(Words(f"相似度{score:.2f}", f"score {score:.2f}"))
+    for mine, _, theirs in c.compare:
+        a = wording.field(model.watch.layer, mine)
+        b, limit = wording.field(c.layer, theirs), world.figures(c.layer, theirs)[features]
+        values = _values(hits, rows, mine)
+        most = f"{float(np.nanmin(limit)):g}" if len(limit) else "—"
+        said.append(Words(f"{a.zh}{values}，{b.zh}{most}", f"{lowered(a.en)} {values}, {lowered(b.en)} {most}"))
+    if not said:
+        return found
+    return Words(f"{found.zh}（{'；'.join(w.zh for w in said)}）", f"{found.en} ({'; '.join(w.en for w in said)})")
+
+
+def _values(hits: ModelHits, rows: Rows, name: str) -> str:
+    column = hits.records.attributes.get(name)
+    values = [] if column is None else [_shown(column[r]) for r in rows if column[r] is not None]
+    different = list(dict.fromkeys(values))
+    return "、".join(different[:3]) + ("…" if len(different) > 3 else "") if different else "—"
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _another(c: AnotherCondition, asks: Words, hits: ModelHits, rows: Rows) -> Clause:
+    what = reports_of(c.records)
+    limit = hits.model.numbers.get(c.at_most)
+    near = quantity(limit) if limit else None
+    if c.without:
+        where = (f"{near.zh}范围内", f" within {near.en}") if near else ("", "")
+        spans = []
+        for said, zh, en in ((c.before, "此前", "before"), (c.after, "此后", "after")):
+            if said == "any":
+                spans.append((zh, f" {en} it"))
+            elif said:
+                q = quantity(hits.model.numbers[said])
+                spans.append((f"{zh}{q.zh}内", f" in the {q.en} {en}"))
+        zh = f"{'及'.join(s[0] for s in spans)}{where[0]}没有{what.zh}"
+        en = f"no {what.en}{where[1]}{' and'.join(s[1] for s in spans)}"
+        return Clause(c.path, "without", asks.as_dict(), Words(zh, en).as_dict())
+    found = hits.companions[c.path]
+    found = found.take(np.isin(found.row, rows))
+    assert hits.pool is not None
+    names = list(dict.fromkeys(str(i) for i in hits.pool.ids[found.other]))
+    closest = float(found.metres.min()) if len(found) else 0.0
+    gap = duration(float(np.abs(found.seconds).min())) if len(found) else Words("—", "—")
+    zh = f"另有{what.zh}{len(names)}件"
+    en = f"{len(names)} other report{'' if len(names) == 1 else 's'}{what.en.removeprefix('report')}"
+    if c.at_most:
+        zh, en = f"{zh}，最近相距 {closest:.1f} 米", f"{en}, the nearest {closest:.1f} m away"
+    zh, en = f"{zh}，相隔最短{gap.zh}", f"{en}, the closest in time {gap.en} apart"
+    if c.faster_than and len(found):
+        seconds = np.maximum(np.abs(found.seconds), 1)
+        speed = float((found.metres / seconds).max()) * 3.6
+        zh, en = f"{zh}，推算时速{speed:.0f}公里", f"{en}, at {speed:.0f} km/h or more"
+    return Clause(
+        c.path,
+        "another",
+        asks.as_dict(),
+        Words(zh, en).as_dict(),
+        value=closest if c.at_most else None,
+        limit=limit.base if limit else None,
+        unit="m" if limit else "",
+        others=tuple(names),
     )
-    asked = Words(f"{condition.field} {wanted}", f"{condition.field} {wanted}")
-    if condition.without:
-        asked = Words(f"不满足 {asked.zh}", f"not {asked.en}")
-    shown = ", ".join(dict.fromkeys(values)) or "—"
-    return Clause(path, "value", asked.as_dict(), Words(shown, shown).as_dict())
 
 
-def threshold_words(threshold: Threshold, group: Group, numbers: Mapping[str, Number]) -> Words:
-    """What a threshold asks, e.g. 30日内至少2名不同举报人 / at least 2 different reporters within 30 days."""
-    n = numbers[threshold.count]
-    zh = f"至少{n}名不同举报人" if threshold.distinct else f"至少{n}件"
-    en = (
-        f"at least {n} different reporters"
-        if threshold.distinct
-        else f"at least {n} report{'' if n.base == 1 else 's'}"
+def _valued(
+    c: ValueCondition, asks: Words, model: SupervisionModel, hits: ModelHits, rows: Rows, wording: Wording
+) -> Clause:
+    named, shown = wording.field(model.watch.layer, c.field), _values(hits, rows, c.field)
+    number = model.numbers.get(c.number)
+    return Clause(
+        c.path,
+        "value",
+        asks.as_dict(),
+        Words(f"{named.zh}：{shown}", f"{lowered(named.en)}: {shown}").as_dict(),
+        limit=number.base if number else None,
     )
-    if threshold.window:
-        q = quantity(numbers[threshold.window])
-        zh, en = f"{q.zh}内{zh}", f"{en} within {q.en}"
-    if threshold.having_evidence:
-        kinds = [EVIDENCE_WORDS[e] for e in threshold.having_evidence]
-        zh += f"（须有{'或'.join(k.zh for k in kinds)}）"
-        en += f" (with {' or '.join(k.en for k in kinds)})"
-    return Words(zh, en)
 
 
-def _counted(model: SupervisionModel, hits: ModelHits, keep: Rows, wording: Wording) -> tuple[Clause, Words]:
-    """The threshold that was met, and the smallest number of reports fewer with which it would not have been."""
-    rec, rows = hits.records, hits.rows[keep]
-    occurred, reporter, evidence = rec.occurred[rows], rec.reporter[rows], rec.evidence[rows]
-    ok = reached(model, np.zeros(len(rows), np.int64), occurred, reporter, evidence)
+def _unusual(
+    c: UnusualCondition, asks: Words, model: SupervisionModel, hits: ModelHits, rows: Rows, wording: Wording
+) -> Clause:
+    at = hits.found[c.path]
+    figures = at.figure[np.isin(at.rows, rows)]
+    worst = float(figures.min() if c.side == "below" else figures.max()) if len(figures) else 0.0
+    named, shown = wording.field(model.watch.layer, c.field), _values(hits, rows, c.field)
+    if c.of == "same_month":
+        part = figure(round(100.0 * worst, 1), "%")
+        zh, en = f"为往年同月中位数的{part.zh}", f"{part.en} of the usual for the month"
+    else:
+        zh = f"与同类均值相差{abs(worst):.1f}个标准差"
+        en = f"{abs(worst):.1f} standard deviations from its peers' mean"
+    return Clause(
+        c.path,
+        "unusual",
+        asks.as_dict(),
+        Words(f"{named.zh}{shown}，{zh}", f"{lowered(named.en)} {shown}, {en}").as_dict(),
+        value=round(worst, 4),
+        limit=model.numbers[c.number].base,
+    )
+
+
+def _clock(c: ClockCondition, asks: Words, hits: ModelHits, rows: Rows, world: World, wording: Wording) -> Clause:
+    since = since_words(c, hits.model, wording)
+    if c.since == "occurred":
+        begin = wording.moment(int(hits.records.occurred[rows].min()))[:10]
+    else:
+        name = "@valid_to" if c.since == "valid_to" else c.since
+        column = hits.records.attributes[name][rows]
+        days = column.astype(np.int64) if c.since == "valid_to" else days_of(column)
+        begin = np.datetime64(int(days[days != NO_DAY].min()), "D").astype(str)
+    today = world.as_of.astimezone(world.zone).date()
+    passed = (today - EPOCH).days - int(days_of([begin])[0])
+    zh = f"{since.zh}{begin}，至{today.isoformat()}已{passed}日"
+    en = f"{since.en} {begin}, {passed} days before {today.isoformat()}"
+    return Clause(c.path, "clock", asks.as_dict(), Words(zh, en).as_dict(), value=float(passed), unit="d")
+
+
+def _counted(model: SupervisionModel, hits: ModelHits, members: Rows, wording: Wording) -> Clause:
+    """The first threshold that was met, and what was counted."""
+    counted = hits.counted().take(members)
+    ok = reached(model, counted, wording.zone)
     k = int(ok.by[ok.supports].min()) if ok.supports.any() else 0
     threshold = model.group.any[k]
-    asked = threshold_words(threshold, model.group, model.numbers)
-    first, last = wording.day(int(occurred[0])), wording.day(int(occurred[-1]))
-    n = len(rows)
+    first, last = (wording.moment(int(t)) for t in counted.occurred[[0, -1]])
+    n = len(members)
     if model.watch.layer:
-        found = Words("此为图层检视所得，非举报", "found by looking at the layer, not from a report")
+        found = Words(f"共{n}条，检视登记所得", f"{n} record{'' if n == 1 else 's'}, found by looking at the register")
     elif n == 1:
         found = Words(f"1件报告，{first}", f"1 report, {first}")
     else:
         found = Words(f"{n}件报告，{first} 至 {last}", f"{n} reports, {first} to {last}")
-    if threshold.distinct and not model.watch.layer:
-        people = len(set(reporter.tolist()))
-        found = Words(
-            f"{found.zh}，不同举报人{people}名", f"{found.en}, from {people} reporter{'' if people == 1 else 's'}"
-        )
-    if threshold.having_evidence:
+    found = _different(threshold, found, model, hits, members, wording)
+    if threshold.having.evidence:
         held = [
             EVIDENCE_WORDS[e]
             for i, e in enumerate(EVIDENCE)
-            if (evidence & (1 << i)).any() and e in threshold.having_evidence
+            if (counted.evidence & (1 << i)).any() and e in threshold.having.evidence
         ]
         found = Words(
             f"{found.zh}，有{'、'.join(w.zh for w in held)}", f"{found.en}, with {', '.join(w.en for w in held)}"
         )
-    need = int(model.numbers[threshold.count].base)
-    fewer = _fewer(model, occurred, reporter, evidence)
-    clause = Clause(
+    return Clause(
         f"group.any[{k}]",
         "group",
-        asked.as_dict(),
+        threshold_words(threshold, model, wording).as_dict(),
         found.as_dict(),
         value=float(n),
-        limit=float(need),
+        limit=float(model.numbers[threshold.count].base),
         unit="reports",
     )
-    if model.watch.layer:
-        return clause, Words(
-            "若该许可仍在有效期内或其位置不在上述范围，则不会提示",
-            "not if the licence were still valid or the place outside the range",
+
+
+def _different(
+    t: Threshold, found: Words, model: SupervisionModel, hits: ModelHits, members: Rows, wording: Wording
+) -> Words:
+    """How many different reporters, days or values there are, and what they add up to."""
+    zh, en = found.zh, found.en
+    if t.distinct == "reporter" and not model.watch.layer:
+        people = len(set(hits.records.reporter[hits.rows[members]].tolist()))
+        zh, en = f"{zh}，不同举报人{people}名", f"{en}, from {people} reporter{'' if people == 1 else 's'}"
+    elif t.distinct in PERIOD_WORDS:
+        seconds = hits.records.occurred[hits.rows[members]]
+        if t.distinct == "day":
+            n = len({wording.moment(int(s))[:10] for s in seconds})
+            zh, en = f"{zh}，分布在{n}天", f"{en}, on {n} different day{'' if n == 1 else 's'}"
+    elif t.distinct:
+        n = len({str(v) for v in hits.facts[t.distinct.removeprefix("field:")][members]})
+        named = (
+            wording.layer(t.distinct.removeprefix("layer:"))
+            if t.distinct.startswith("layer:")
+            else wording.field(model.watch.layer, t.distinct.removeprefix("field:"))
         )
-    return clause, Words(f"若少{fewer}件报告，则不会提示", f"not with {fewer} report{'' if fewer == 1 else 's'} fewer")
+        zh, en = f"{zh}，涉及{n}个不同的{named.zh}", f"{en}, {n} different: {lowered(named.en)}"
+    if t.sum:
+        values = [v for v in hits.facts[t.sum_field][members] if v is not None]
+        total, named = sum(float(v) for v in values), wording.field(model.watch.layer, t.sum_field)
+        zh, en = f"{zh}，{named.zh}合计{total:g}", f"{en}, {lowered(named.en)} {total:g} in all"
+    if t.few:
+        n, named = (
+            len({str(v) for v in hits.facts[t.few_field][members]}),
+            wording.field(model.watch.layer, t.few_field),
+        )
+        zh, en = f"{zh}，{named.zh}仅{n}个", f"{en}, only {n} different: {lowered(named.en)}"
+    return Words(zh, en)
 
 
-def _fewer(model: SupervisionModel, occurred: Rows, reporter: Rows, evidence: npt.NDArray[np.int32]) -> int:
-    """How many reports must go before no threshold is met, taking away the newest one each time that still supports."""
-    rows = np.arange(len(occurred))
-    for gone in range(len(rows)):
-        ok = reached(model, np.zeros(len(rows), np.int64), occurred[rows], reporter[rows], evidence[rows])
-        if not ok.supports.any():
-            return gone
-        rows = np.delete(rows, np.flatnonzero(ok.supports)[-1])
-    return len(occurred)
+def _shares(examined: Examined, members: Rows) -> dict[str, float]:
+    """Record → share of its circle of accuracy in which it is a hit, for those not hits everywhere in it."""
+    hits, plain = examined.hits, examined.rerun.hits
+    out: dict[str, float] = {}
+    of_row = {int(r): plain.subjects[int(s)] for r, s in zip(plain.rows, plain.subject, strict=True)}
+    for k in members.tolist():
+        row = int(hits.rows[k])
+        subject = of_row[row] if hits.model.group.by == "cluster" else hits.subjects[int(hits.subject[k])]
+        share = examined.shares.get((str(hits.records.ids[row]), subject))
+        if share is None and hits.records.accuracy_m[row] > 0 and not hits.model.watch.layer:
+            share = 0.0
+        if share is not None and share < 1.0:
+            out[str(hits.records.ids[row])] = share
+    return out
 
 
-def _sentence(model: SupervisionModel, clauses: Sequence[Clause], about: Words) -> dict[str, str]:
-    """One sentence per language that carries the whole reason. Flags say "suspected", never more."""
-    watch, group = clauses[0], clauses[-1]
-    placed = [c for c in clauses if c.kind in ("within", "within_distance", "nearest")]
-    absent = [c for c in clauses if c.kind == "without"]
-    title_zh = model.title.zh if any(w in model.title.zh for w in ("疑似", "涉嫌")) else f"疑似{model.title.zh}"
-    title_en = model.title.en if "suspected" in model.title.en.lower() else f"Suspected: {model.title.en}"
-    if model.watch.layer:
-        what_zh, what_en = [watch.found["zh"]], [watch.found["en"]]
-    else:
-        what_zh = [f"{group.found['zh']}（{watch.found['zh']}）"]
-        what_en = [f"{group.found['en']} ({watch.found['en']})"]
-    zh = "；".join([*what_zh, *(c.found["zh"] for c in (*placed, *absent))])
-    en = "; ".join([*what_en, *(c.found["en"] for c in (*placed, *absent))])
-    return {"zh": f"{about.zh}，{title_zh}：{zh}。", "en": f"{title_en}, {about.en}: {en}."}
+def _accuracy(shares: Mapping[str, float], n: int) -> Clause:
+    least = min(shares.values())
+    percent = f"{100 * least:.0f}%"
+    zh, en = f"定位误差范围内仅{percent}处符合", f"it holds at only {percent} of the places within its accuracy"
+    if n > 1:
+        zh = f"{len(shares)}件报告在其定位误差范围内仅部分处符合（最低{percent}）"
+        en = f"{len(shares)} of the reports hold only in part of their circle of accuracy (least {percent})"
+    asks = Words("在定位误差范围内处处符合", "it holds wherever within its accuracy the place may be")
+    return Clause("accuracy", "accuracy", asks.as_dict(), Words(zh, en).as_dict(), value=least, limit=1.0, unit="share")

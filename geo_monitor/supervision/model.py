@@ -7,7 +7,7 @@ Every number of a model has a name, a value with its unit, and a basis (an id of
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from geo_monitor.domain.words import Words
@@ -57,7 +57,12 @@ class Number:
 
     @property
     def base(self) -> float:
-        return self.value * UNITS[self.unit][1]
+        # Rounded, so that 29.9999… days are again the whole seconds that they stand for.
+        return round(self.value * UNITS[self.unit][1], 7)
+
+    def at(self, base: float) -> Number:
+        """The same number with another value, given in the base unit (of a calendar number in its own)."""
+        return replace(self, value=base / UNITS[self.unit][1])
 
     def __str__(self) -> str:
         shown = f"{self.value:g}"

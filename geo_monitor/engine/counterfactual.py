@@ -1,0 +1,242 @@
+"""The smallest single change that would have let a lead pass.
+
+The changes that are compared: one number of the model moved alone, in the direction that asks for more; or one report
+the less. A number's change is measured as a share of the number, a report as a share of the lead's reports, so that
+metres, days and counts can stand beside each other. Left out are numbers that draw a grid (the side of a cell, the
+length of a stretch) and the length of a baseline: moving them may raise other leads as well as let this one pass.
+
+In the direction that asks for more, fewer and fewer records count, so the turn can be found by halving; the result is
+exact to the step of the number's kind (``STEP``). What "asks for more" means for each word of the grammar stands in
+``_uses``. A test moves every number in small steps, and takes out every report, to show that nothing smaller will do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from itertools import combinations
+from math import comb
+
+import numpy as np
+import numpy.typing as npt
+
+from geo_monitor.domain.hit import Change, Subject
+from geo_monitor.engine.evaluate import ModelHits, Rerun, clustered
+from geo_monitor.engine.thresholds import Counted, reached
+from geo_monitor.supervision.model import (
+    AnotherCondition,
+    ClockCondition,
+    Having,
+    Number,
+    PlaceCondition,
+    SupervisionModel,
+    UnusualCondition,
+    ValueCondition,
+)
+
+Ints = npt.NDArray[np.int64]
+Stands = Callable[[Mapping[str, Number]], bool]
+
+#: The finest step of each kind of number, in its base unit (of calendars: in their own).
+STEP = {"length": 1e-4, "time": 1.0, "area": 0.01, "share": 1e-4, "speed": 1e-3, "calendar": 1.0}
+#: A change of more than the number itself is not looked for: by then a single report weighs less.
+FARTHEST = 1.0
+#: In a model that looks around, so many reports are taken out one by one with all that follows from it.
+MOST_LOOKED_AT = 12
+#: So many sets of reports are tried to show that fewer would not do.
+TRIED = 3000
+
+
+@dataclass(frozen=True)
+class _Use:
+    """Where a number stands: whether it must grow (``up``) to ask for more, whether only thresholds speak of it, and
+    the layer whose distances it limits."""
+
+    number: str
+    up: bool
+    counted: bool = False
+    whole: bool = False
+    layer: str = ""
+
+
+def numbers_moved(model: SupervisionModel) -> dict[str, list[_Use]]:
+    """Every number whose single change is looked at, with its uses; a number used in both directions is left out."""
+    uses: dict[str, list[_Use]] = {}
+    for use in _uses(model):
+        if use.number:
+            uses.setdefault(use.number, []).append(use)
+    grid = {model.group.size if model.group.by != "cluster" else "", *(t.baseline for t in model.group.any)}
+    return {n: u for n, u in uses.items() if len({x.up for x in u}) == 1 and n not in grid}
+
+
+def _uses(model: SupervisionModel) -> Iterator[_Use]:
+    for c in model.where:
+        if isinstance(c, PlaceCondition):
+            near = c.layer if c.relation in ("within_distance", "nearest") and not c.without else ""
+            yield _Use(c.at_most, c.without, layer=near)
+            yield _Use(c.at_least, not c.without)
+            yield _Use(c.bank, c.without)
+            if c.alike:
+                yield _Use(c.alike.at_least, not c.without)
+            if c.dated:
+                yield from (_Use(n, c.without) for n in (c.dated.before, c.dated.after) if n != "any")
+        elif isinstance(c, ValueCondition):
+            yield _Use(c.number, (c.op in (">=", ">")) != c.without)
+        elif isinstance(c, UnusualCondition):
+            # "below" a share of the median asks for more the smaller it is; a deviation the larger.
+            yield _Use(c.number, (c.side == "above" or c.of == "peers") != c.without)
+        elif isinstance(c, ClockCondition):
+            yield _Use(c.passed, not c.without)
+        elif isinstance(c, AnotherCondition):
+            yield from (_Use(n, c.without) for n in (c.at_most, c.before, c.after) if n != "any")
+            yield _Use(c.count, not c.without, whole=True)
+            yield _Use(c.faster_than, not c.without)
+    group = model.group
+    yield _Use(group.reach, False, layer="" if group.of else group.by)
+    yield _Use(group.apart, False)
+    yield _Use(group.size if group.by == "cluster" else "", False)
+    for t in group.any:
+        yield _Use(t.count, True, counted=True, whole=True)
+        # A window that is set against the usual of such a window moves both sides: it is left out.
+        yield from () if t.times else (_Use(t.window, False, counted=True),)
+        yield _Use(t.sum, True, counted=True)
+        yield _Use(t.share, True, counted=True)
+        yield _Use(t.few, False, counted=True, whole=True)
+        yield _Use(t.times, True, counted=True)
+        yield from _of_having(t.having)
+        yield from _of_having(t.share_having)
+
+
+def _of_having(having: Having) -> Iterator[_Use]:
+    yield _Use(having.number, having.op in (">=", ">"), counted=True)
+
+
+class Lead:
+    """One lead's records, asked whether they would still make it under other numbers."""
+
+    def __init__(self, rerun: Rerun, hits: ModelHits, subject: Subject, keep: Ints, zone: tzinfo) -> None:
+        self.rerun, self.model, self.subject, self.zone = rerun, hits.model, subject, zone
+        self.rows = np.unique(hits.rows[keep])
+        whole = hits.counted()
+        self.counted = replace(whole.take(keep), subject=np.zeros(len(keep), np.int64))
+
+    def stands(self, numbers: Mapping[str, Number]) -> bool:
+        hits = clustered(self.rerun.again(numbers, self.rows), numbers)
+        if hits.model.group.by == "cluster":
+            return bool(reached(self.model, hits.counted(), self.zone, numbers).supports.any())
+        if self.subject not in hits.subjects:
+            return False
+        mine = np.flatnonzero(hits.subject == hits.subjects.index(self.subject))
+        return self._counts(hits.counted().take(mine), numbers)
+
+    def counts(self, numbers: Mapping[str, Number]) -> bool:
+        """The same when only thresholds are moved: the hits stay what they are."""
+        return self._counts(self.counted, numbers)
+
+    def _counts(self, counted: Counted, numbers: Mapping[str, Number]) -> bool:
+        return bool(reached(self.model, counted, self.zone, numbers).supports.any())
+
+    def smallest(self) -> Change:
+        """The smallest single change, and the fewest reports without which the lead falls."""
+        model = self.model
+        n = len(self.counted)
+        fewer, exact = (0, True) if model.watch.layer else self._fewest()
+        best = Change(size=fewer / n if fewer == 1 else np.inf, fewer=fewer, exact=exact)
+        moved = numbers_moved(model)
+        # Thresholds first: they cost next to nothing, and what they find narrows the search among places.
+        for name in sorted(moved, key=lambda k: not all(u.counted for u in moved[k])):
+            found = self._turn(model.numbers[name], moved[name], min(best.size, FARTHEST))
+            if found is not None and found[1] < best.size:
+                best = Change(name, round(found[0], 7), round(found[1], 9), fewer, exact)
+        return best if np.isfinite(best.size) else Change(fewer=fewer, exact=exact)
+
+    def _turn(self, number: Number, uses: list[_Use], farthest: float) -> tuple[float, float] | None:
+        """The value nearest to the number's own at which the lead would not stand, and how far that is, as a share."""
+        own = number.value if number.kind == "calendar" else number.base
+        if own <= 0:
+            return None
+        ask = self.counts if all(u.counted for u in uses) else self.stands
+        step = 1.0 if any(u.whole for u in uses) else STEP.get(number.kind, 10.0 ** np.floor(np.log10(own) - 4))
+        up = uses[0].up
+
+        def falls(k: int) -> bool:
+            value = own + k * step if up else own - k * step
+            moved = replace(number, value=value) if number.kind == "calendar" else number.at(max(value, 0.0))
+            return not ask({**self.model.numbers, number.name: moved})
+
+        most = int(np.floor(farthest * own / step + 1e-9))
+        turn = self._by_distances(own, step, uses, most, falls) or _halved(falls, most)
+        if turn is None:
+            return None
+        return (own + turn * step if up else max(own - turn * step, 0.0)), turn * step / own
+
+    def _by_distances(
+        self, own: float, step: float, uses: list[_Use], most: int, falls: Callable[[int], bool]
+    ) -> int | None:
+        """A limit of distance can only turn just below a distance that was found: far fewer to try than steps."""
+        if len(uses) != 1 or not uses[0].layer or uses[0].up:
+            return None
+        metres = self.rerun.metres(uses[0].layer, self.rows)
+        steps = np.unique(np.floor((own - metres[metres <= own]) / step + 1e-6).astype(np.int64) + 1)
+        steps = steps[(steps >= 1) & (steps <= most)]
+        at = _halved(lambda k: falls(int(steps[k - 1])), len(steps)) if len(steps) else None
+        return None if at is None else int(steps[at - 1])
+
+    def _fewest(self) -> tuple[int, bool]:
+        """How many reports must go before no threshold is met, and whether fewer were shown not to do."""
+        found = self._greedy()
+        if found == 1:
+            return 1, True
+        if self.model.looks_around:
+            # A report may also be another's companion: that one of them must stay is looked at with all that follows.
+            if self._one_is_needed():
+                return 1, True
+            return found, found == 2
+        rows = np.arange(len(self.counted))
+        if comb(len(rows), found - 1) <= TRIED:
+            for size in range(1, found):
+                for gone in combinations(rows.tolist(), size):
+                    if not self._counts(self.counted.take(np.delete(rows, gone)), self.model.numbers):
+                        return size, True
+            return found, True
+        return found, False
+
+    def _one_is_needed(self) -> bool:
+        ids = self.rerun.hits.records.ids[self.rows]
+        return any(
+            not Lead.again(self.rerun.without(str(i)), self).stands(self.model.numbers) for i in ids[:MOST_LOOKED_AT]
+        )
+
+    @classmethod
+    def again(cls, rerun: Rerun, lead: Lead) -> Lead:
+        """The same lead over other reports."""
+        new = cls.__new__(cls)
+        new.rerun, new.model, new.subject, new.zone = rerun, lead.model, lead.subject, lead.zone
+        new.rows = np.arange(len(rerun.hits.records))
+        new.counted = rerun.hits.counted()
+        return new
+
+    def _greedy(self) -> int:
+        """Taking away, each time, the newest report that still supports."""
+        rows = np.arange(len(self.counted))
+        for gone in range(len(rows)):
+            ok = reached(self.model, self.counted.take(rows), self.zone).supports
+            if not ok.any():
+                return gone
+            rows = np.delete(rows, np.flatnonzero(ok)[-1])
+        return len(self.counted)
+
+
+def _halved(falls: Callable[[int], bool], most: int) -> int | None:
+    """The least k from 1 to ``most`` at which it falls, given that it stands at 0 and, once fallen, stays so."""
+    if most < 1 or not falls(most):
+        return None
+    stands, fallen = 0, most
+    while fallen - stands > 1:
+        middle = (stands + fallen) // 2
+        if falls(middle):
+            fallen = middle
+        else:
+            stands = middle
+    return fallen
