@@ -23,25 +23,31 @@ SLIVER_M2 = 0.01
 def shape_pairs(index: LayerIndex, shapes: Shapes, at_most_m: float) -> Pairs:
     """All pairs of a shape and a feature at most ``at_most_m`` true metres apart (0: they meet). ``inside``: the whole
     shape lies in the feature."""
-    frame, layer = index.frame, index.columns
-    have = np.flatnonzero(~(shapely.is_missing(layer.geometry) | shapely.is_empty(layer.geometry)))
-    if not len(have) or not len(shapes):
-        return Pairs.made(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
-    flat, theirs = in_frame(shapes, frame), in_frame(layer.geometry[have], frame)
-    lats = shapely.bounds(shapes)[:, [1, 3]]
-    _, most = frame.distortion(float(lats.min()) - 0.1, float(lats.max()) + 0.1)
-    tree = shapely.STRtree(theirs)
-    row, at = tree.query(flat, predicate="dwithin", distance=(at_most_m + ROUNDING_M) * most)
-    line = shapely.shortest_line(flat[row], theirs[at])
-    a, b = (frame.to_lonlat(shapely.get_x(p), shapely.get_y(p)) for p in (shapely.get_point(line, k) for k in (0, 1)))
-    metres = np.round(distance_m(*a, *b), DECIMALS)
-    feature = have[at]
-    touching = shapely.intersects(shapes[row], layer.geometry[feature])
-    metres = np.where(touching, 0.0, metres)
+    row, feature, metres = near_pairs(shapes, index.columns.geometry, index.frame, at_most_m)
     inside = np.zeros(len(row), bool)
-    inside[touching] = shapely.covered_by(shapes[row[touching]], layer.geometry[feature[touching]])
+    meet = np.flatnonzero(metres == 0.0)
+    inside[meet] = shapely.covered_by(shapes[row[meet]], index.columns.geometry[feature[meet]])
+    return Pairs.made(row, feature, metres, inside)
+
+
+def near_pairs(mine: Shapes, theirs: Shapes, frame: Frame, at_most_m: float) -> tuple[Ints, Ints, Floats]:
+    """(row of mine, row of theirs, true metres) of all shapes at most that far apart; 0 where they meet. Rows without a
+    shape are no part of it."""
+    here, there = (np.flatnonzero(~(shapely.is_missing(s) | shapely.is_empty(s))) for s in (mine, theirs))
+    if not len(here) or not len(there):
+        none = np.zeros(0, np.int64)
+        return none, none, np.zeros(0)
+    flat, others = in_frame(mine[here], frame), in_frame(theirs[there], frame)
+    lats = shapely.bounds(mine[here])[:, [1, 3]]
+    _, most = frame.distortion(float(lats.min()) - 0.1, float(lats.max()) + 0.1)
+    row, at = shapely.STRtree(others).query(flat, predicate="dwithin", distance=(at_most_m + ROUNDING_M) * most)
+    line = shapely.shortest_line(flat[row], others[at])
+    a, b = (frame.to_lonlat(shapely.get_x(p), shapely.get_y(p)) for p in (shapely.get_point(line, k) for k in (0, 1)))
+    row, feature = here[row], there[at]
+    metres = np.round(distance_m(*a, *b), DECIMALS)
+    metres = np.where(shapely.intersects(mine[row], theirs[feature]), 0.0, metres)
     keep = metres <= at_most_m
-    return Pairs.made(row[keep], feature[keep], metres[keep], inside[keep])
+    return row[keep], feature[keep], metres[keep]
 
 
 def overlap_m2(shapes: Shapes, layer: LayerColumns, pairs: Pairs) -> tuple[Floats, Floats]:

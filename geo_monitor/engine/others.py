@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from scipy.spatial import cKDTree
 
+from geo_monitor.engine.areas import near_pairs
 from geo_monitor.engine.columns import IncidentColumns
 from geo_monitor.engine.cover import Ints, runs
 from geo_monitor.engine.matching import same_id
@@ -72,7 +74,15 @@ def companions(
         for said in (condition.before, condition.after)
     )
     mine, theirs = _keys(condition.same, sieve, rows, pool, others)
-    if condition.at_most:
+    lengths: Floats | None = None
+    if condition.at_most and sieve.records.shapes is not None:
+        reach = numbers[condition.at_most].base
+        points = shapely.points(pool.records.lon[others], pool.records.lat[others])
+        centre = sieve.world.centre
+        a, b, lengths = near_pairs(sieve.records.shapes[rows], points, Frame(centre.lon, centre.lat), reach)
+        keep = (mine[a] == theirs[b]) & (mine[a] >= 0)
+        a, b, lengths = a[keep], b[keep], lengths[keep]
+    elif condition.at_most:
         reach = numbers[condition.at_most].base
         a, b = _near(sieve.records, rows, pool.records, others, reach, max(back, ahead))
         keep = mine[a] == theirs[b]
@@ -82,10 +92,7 @@ def companions(
         a, b = _in_time(sieve.records.occurred[rows], mine, pool.records.occurred[others], theirs, back, ahead)
     row, other = rows[a], others[b]
     seconds = pool.records.occurred[other] - sieve.records.occurred[row]
-    metres = np.round(
-        distance_m(sieve.records.lon[row], sieve.records.lat[row], pool.records.lon[other], pool.records.lat[other]),
-        DECIMALS,
-    )
+    metres = lengths if lengths is not None else _apart(sieve.records, row, pool.records, other)
     keep = ((seconds <= 0) & (-seconds <= back)) | ((seconds >= 0) & (seconds <= ahead))
     keep &= metres <= reach
     keep &= sieve.records.ids[row] != pool.records.ids[other]
@@ -100,6 +107,12 @@ def companions(
         keep &= metres > numbers[condition.faster_than].base * np.abs(seconds)
     found = Companions(row, other, metres, seconds).take(keep)
     return found.take(np.lexsort((found.other, found.row)))
+
+
+def _apart(mine: IncidentColumns, row: Ints, theirs: IncidentColumns, other: Ints) -> Floats:
+    return np.asarray(
+        np.round(distance_m(mine.lon[row], mine.lat[row], theirs.lon[other], theirs.lat[other]), DECIMALS)
+    )
 
 
 def _keys(fields: Sequence[str], sieve: Sieve, rows: Ints, pool: Sieve, others: Ints) -> tuple[Ints, Ints]:
