@@ -433,7 +433,7 @@ def models_list(house: House, form: str) -> None:
             "domain": m.domain,
             "urgency": m.urgency,
             "title": m.title.as_dict(),
-            "needs": list(m.needs),
+            "needs": list(m.needs.layers),
             "hits": hits.get(m.id, 0),
             "leads": outcome.get(m.id, {}),
         }

@@ -15,7 +15,8 @@ from geo_monitor.domain.incident import EVIDENCE, SOURCES
 from geo_monitor.domain.layer import Layer
 from geo_monitor.errors import Flaw
 from geo_monitor.law.register import Register
-from geo_monitor.supervision.load import CASE_KINDS, INLINE, line_of
+from geo_monitor.supervision.grammar import CASE_KINDS
+from geo_monitor.supervision.load import line_of
 from geo_monitor.supervision.model import (
     Condition,
     HoursCondition,
@@ -24,6 +25,7 @@ from geo_monitor.supervision.model import (
     SupervisionModel,
     ValueCondition,
 )
+from geo_monitor.supervision.numbers import INLINE
 from geo_monitor.supervision.vocabulary import AGENCIES, CATEGORIES
 
 #: The first act that leads may speak of: the two years before the system began. A model whose law begins later needs
@@ -76,7 +78,7 @@ def _structure(model: SupervisionModel) -> object:
         watch.valid,
         frozenset(_condition_key(c) for c in model.where),
         group.by,
-        frozenset((t.distinct, bool(t.window), frozenset(t.having_evidence)) for t in group.any),
+        frozenset((t.distinct, bool(t.window), frozenset(t.having.evidence)) for t in group.any),
     )
 
 
@@ -93,7 +95,9 @@ def _condition_key(condition: Condition) -> object:
         return ("season", condition.start, condition.end, condition.without)
     if isinstance(condition, HoursCondition):
         return ("hours", frozenset(condition.spans), condition.without)
-    return ("value", condition.field, condition.op, frozenset(condition.words), condition.without)
+    if isinstance(condition, ValueCondition):
+        return ("value", condition.field, condition.op, frozenset(condition.words), condition.without)
+    return condition
 
 
 def _filter_key(where: Mapping[str, tuple[str, ...]]) -> object:
@@ -145,7 +149,7 @@ class _Reader:
         elif not watch.category:
             yield self.flaw("watches_everything", "watch", "", "categories, or a layer: nobody can read all incidents")
         for threshold in self.model.group.any:
-            for word in threshold.having_evidence:
+            for word in threshold.having.evidence:
                 if word not in EVIDENCE:
                     yield self.flaw("unknown_evidence", threshold.path, word, f"one of {', '.join(EVIDENCE)}")
 
@@ -271,7 +275,7 @@ class _Reader:
             if count and count.base > 1 and not threshold.window and not model.watch.layer:
                 expected = "a window: without one, reports years apart would count together"
                 yield self.flaw("no_window", threshold.path, "", expected)
-            if model.watch.layer and (threshold.having_evidence or (threshold.distinct and count and count.base > 1)):
+            if model.watch.layer and (threshold.having.evidence or (threshold.distinct and count and count.base > 1)):
                 yield self.flaw("never", threshold.path, "", "rows of a layer have neither evidence nor reporters")
             if group.by == "record" and count and count.base > 1:
                 yield self.flaw("never", threshold.path, count, "1: a record alone is one record")

@@ -97,7 +97,7 @@ def test_the_background_gives_a_moderate_number_of_leads_each_with_its_grounds(d
         for language in ("zh", "en"):
             assert lead.grounds.sentence[language] and lead.grounds.would_pass_if[language], lead.id
         assert lead.records and lead.synthetic, lead.id
-        assert {*lead.grounds.layer_versions} >= {*demo.house.models[lead.model].needs}, lead.id
+        assert {*lead.grounds.layer_versions} >= {*demo.house.models[lead.model].layers}, lead.id
 
 
 def test_every_lead_has_three_people_to_answer_or_a_stated_vacancy(demo: Demo) -> None:

@@ -131,7 +131,7 @@ def test_an_unverified_provision_may_stand_beside_a_verified_one(tmp_path: Path)
 def test_the_first_day_without_law_is_named(tmp_path: Path) -> None:
     [flaw] = remarks(tmp_path, ("[river-24]", "[relic-28]"))
     assert "law on 2024-11-01" in flaw.expected
-    assert flaw.row == 21
+    assert flaw.row == 22
 
 
 def test_a_wider_without_forbids_what_a_narrower_with_asks_and_not_the_other_way_round(tmp_path: Path) -> None:

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from geo_monitor.errors import ModelError
-from geo_monitor.supervision.load import INLINE, LIBRARY, line_of, load_model, load_models
-from geo_monitor.supervision.model import HoursCondition, PlaceCondition, SeasonCondition, ValueCondition
+from geo_monitor.supervision.load import LIBRARY, line_of, load_model, load_models
+from geo_monitor.supervision.model import (
+    UNITS,
+    Alike,
+    AnotherCondition,
+    ClockCondition,
+    Dated,
+    DatesCondition,
+    Group,
+    Having,
+    HoursCondition,
+    Needs,
+    PlaceCondition,
+    Records,
+    SeasonCondition,
+    Threshold,
+    UnusualCondition,
+    ValueCondition,
+    Watch,
+)
+from geo_monitor.supervision.numbers import INLINE
 
 DATA = Path(__file__).parents[1] / "data" / "models"
 BASE = DATA / "base.yaml"
@@ -49,7 +69,7 @@ def test_a_file_that_is_not_yaml_names_the_line_where_reading_ended(tmp_path: Pa
     with pytest.raises(ModelError) as caught:
         load_model(path)
     assert [(f.reason, f.file) for f in caught.value.flaws] == [("not_yaml", str(path))]
-    assert caught.value.flaws[0].row in (8, 9)
+    assert caught.value.flaws[0].row in (9, 10)
 
 
 def test_a_list_is_not_a_model(tmp_path: Path) -> None:
@@ -113,6 +133,137 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     assert where[3] == HoursCondition("where[3]", ((660, 780), (1320, 330)))
     assert where[4] == ValueCondition("where[4]", "amount_m3", ">=", number="reports")
     assert where[5] == ValueCondition("where[5]", "kind", "one_of", words=("yes", "11:00"), without=True)
+
+
+WHOLE = load_model(DATA / "whole_grammar.yaml")
+
+
+def test_every_relation_is_read() -> None:
+    left = {"operator": "holder"}
+    assert [c for c in WHOLE.where if isinstance(c, PlaceCondition)] == [
+        PlaceCondition("where[0]", "outside", "sand_permits", at_least="near"),
+        PlaceCondition("where[1]", "overlap", "lakes_wetlands", at_least="patch"),
+        PlaceCondition("where[2]", "overlap", "lakes_wetlands", at_least="half", without=True),
+        PlaceCondition("where[3]", "crosses", "rivers"),
+        PlaceCondition("where[4]", "same_reach", "outfalls", bank="near"),
+        PlaceCondition("where[5]", "upstream_of", "outfalls", at_most="far", bank="near"),
+        PlaceCondition("where[6]", "downstream_of", "outfalls", at_most="far", bank="near", without=True),
+        PlaceCondition("where[7]", "on_bank", "rivers", at_most="near", side="left"),
+        PlaceCondition("where[8]", "matching", "sand_permits", same=left, valid="not_yet_on_occurrence"),
+        PlaceCondition(
+            "where[9]",
+            "within_distance",
+            "inspections",
+            at_most="near",
+            where={"result": ("failed", "partly")},
+            valid="expired_on_occurrence",
+            dated=Dated("inspected", before="any", after="week"),
+            same={"licence": "licence", "name": "name_zh"},
+            alike=Alike({"address": "address"}, "score"),
+            compare=(("flow_m3s", "<", "approved"), ("volume_m3", ">=", "low"), ("volume_m3", "<=", "high")),
+            without=True,
+        ),
+    ]
+
+
+def test_every_condition_on_time_values_and_other_reports_is_read() -> None:
+    assert [c for c in WHOLE.where if not isinstance(c, PlaceCondition)] == [
+        DatesCondition("where[10]", (("2026-02-17", "2026-02-17"), ("2026-02-20", "2026-02-24"))),
+        ValueCondition("where[11]", "vehicle", "present"),
+        UnusualCondition("where[12]", "water_area_m2", "below", "half", "same_month", per="station"),
+        UnusualCondition("where[13]", "amount_yuan", "above", "score", "peers", "company", "quarter", without=True),
+        ClockCondition("where[14]", "occurred", "months"),
+        AnotherCondition(
+            "where[15]",
+            Records(("litter",), ("patrol",), ("photo",)),
+            at_most="near",
+            before="any",
+            after="week",
+            same=("vehicle", "category"),
+            independent=True,
+            faster_than="speed",
+            count="two",
+            where=(
+                PlaceCondition("where[15].another.where[0]", "within", "schools"),
+                HoursCondition("where[15].another.where[1]", ((660, 780),), without=True),
+            ),
+            between=Records(("spill",)),
+            between_where=(ValueCondition("where[15].another.without_between.where[0]", "count", ">", number="two"),),
+        ),
+        AnotherCondition("where[16]", Records(("other",)), after="months", without=True),
+    ]
+
+
+def test_groups_thresholds_needs_and_the_watched_layer_are_read() -> None:
+    assert WHOLE.watch == Watch(layer="penalties", where={"kind": ("fine",)}, valid="on_day", dated="decided")
+    assert WHOLE.needs == Needs(("penalties", "rivers"), ("litter",))
+    assert WHOLE.lead.about == "segment"
+    photo = Having(evidence=("photo",))
+    whole = Having(("spill",), ("patrol",), ("photo", "video"), "count", ">=", "two")
+    at = "group.any[{}]".format
+    assert WHOLE.group == Group(
+        "segment",
+        (
+            Threshold(at(0), "two", distinct="day", window="week"),
+            Threshold(at(1), "two", distinct="field:licence"),
+            Threshold(at(2), "two", distinct="layer:districts", having=whole),
+            Threshold(at(3), "two", window="week", sum_field="volume_m3", sum="two"),
+            Threshold(at(4), "two", window="week", share="half", share_having=photo),
+            Threshold(at(5), "two", few_field="licence", few="two"),
+            Threshold(at(6), "two", window="week", times="two", baseline="year"),
+        ),
+        size="far",
+        reach="near",
+        of="rivers",
+    )
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        ("{by: record, any: [{count: two}]}", Group("record", (), "", "")),
+        ("{by: cell, size: far, any: [{count: two}]}", Group("cell", (), "far")),
+        ("{by: cluster, size: far, apart: week, any: [{count: two}]}", Group("cluster", (), "far", apart="week")),
+        ("{by: field, field: vehicle, any: [{count: two}]}", Group("field", (), field="vehicle")),
+        (
+            "{by: outfalls, reach: near, same: {licence: no}, any: [{count: two}]}",
+            Group("outfalls", (), reach="near", same={"licence": "no"}),
+        ),
+    ],
+)
+def test_every_kind_of_group_is_read(group: str, expected: Group, tmp_path: Path) -> None:
+    text = (DATA / "whole_grammar.yaml").read_text(encoding="utf-8")
+    head, rest = text.split("group:\n", 1)
+    path = tmp_path / "model.yaml"
+    path.write_text(f"{head}group: {group}\nlead:{rest.split('lead:', 1)[1]}", encoding="utf-8")
+    model = load_model(path)
+    assert model.group == replace(expected, any=(Threshold("group.any[0]", "two"),))
+    assert model.lead.about == ("penalties" if expected.by == "record" else expected.by)
+
+
+def test_every_unit_is_read_with_its_kind() -> None:
+    read = {n.name: (n.unit, n.kind) for n in WHOLE.numbers.values()}
+    assert read == {
+        "near": ("m", "length"),
+        "far": ("km", "length"),
+        "patch": ("m2", "area"),
+        "mu": ("mu", "area"),
+        "ha": ("ha", "area"),
+        "half": ("%", "share"),
+        "week": ("d", "time"),
+        "hours": ("h", "time"),
+        "minutes": ("min", "time"),
+        "year": ("d", "time"),
+        "months": ("mo", "calendar"),
+        "days": ("wd", "calendar"),
+        "years": ("y", "calendar"),
+        "speed": ("km/h", "speed"),
+        "score": ("", "count"),
+        "two": ("", "count"),
+    }
+    assert {u for u, _ in read.values()} == set(UNITS)
+    assert WHOLE.numbers["score"].value == 0.85
+    assert WHOLE.numbers["mu"].base == pytest.approx(1000 / 3)
 
 
 def test_a_relation_may_stand_beside_its_words_or_around_them(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def listed() -> ResponseReturnValue:
 def _line(id_: str, hits: dict[str, int], counts: Counter[tuple[str, str]], loaded: dict[str, str]) -> ModelLine:
     model = house().models.get(id_)
     by = {status: counts[id_, status] for status in ("open", "taken_up", "dismissed", "superseded")}
-    missing = [n for n in (model.needs if model else ()) if n not in loaded]
+    missing = [n for n in (model.layers if model else ()) if n not in loaded]
     titles = tuple(house().layers[n].title if n in house().layers else Words.of(n) for n in missing)
     return ModelLine(
         id=id_,
