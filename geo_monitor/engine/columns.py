@@ -55,6 +55,41 @@ class IncidentColumns:
         return replace(self, **plain, attributes={k: v[rows] for k, v in self.attributes.items()}, shapes=shapes)
 
     @classmethod
+    def merged(cls, parts: Sequence[IncidentColumns]) -> IncidentColumns:
+        """The incidents of all parts, each once, sorted by (occurred, id). The parts must carry the same attributes."""
+        parts = [p for p in parts if len(p)] or list(parts[:1])
+        if len(parts) == 1:
+            return parts[0]
+        ids = np.concatenate([p.ids for p in parts])
+        occurred = np.concatenate([p.occurred for p in parts])
+        first: dict[str, int] = {}
+        for k, name in enumerate(ids.tolist()):
+            first.setdefault(name, k)
+        order = np.array(sorted(first.values(), key=lambda k: (occurred[k], ids[k])), dtype=np.int64)
+        codes: dict[str, tuple[npt.NDArray[Any], tuple[str, ...]]] = {}
+        for column, words in (("category", "categories"), ("source", "sources"), ("reporter", "reporters")):
+            known = tuple(sorted({w for p in parts for w in getattr(p, words)}))
+            place = {w: k for k, w in enumerate(known)}
+            tables = [np.array([*(place[w] for w in getattr(p, words)), -1], dtype=np.int64) for p in parts]
+            joined = np.concatenate([t[getattr(p, column)] for t, p in zip(tables, parts, strict=True)])
+            codes[column] = joined.astype(getattr(parts[0], column).dtype), known
+        whole = {
+            name: np.concatenate([getattr(p, name) for p in parts]) for name in ("lon", "lat", "accuracy_m", "evidence")
+        }
+        return cls(
+            ids=ids,
+            occurred=occurred,
+            category=codes["category"][0],
+            categories=codes["category"][1],
+            source=codes["source"][0],
+            sources=codes["source"][1],
+            reporter=codes["reporter"][0],
+            reporters=codes["reporter"][1],
+            attributes={name: np.concatenate([p.attributes[name] for p in parts]) for name in parts[0].attributes},
+            **whole,
+        ).take(order)
+
+    @classmethod
     def of(cls, incidents: Sequence[Incident], attributes: Sequence[str] = ()) -> IncidentColumns:
         """Columns of the given incidents, sorted by (occurred, id)."""
         rows = sorted(incidents, key=lambda i: (i.occurred, i.id))

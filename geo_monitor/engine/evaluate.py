@@ -131,19 +131,20 @@ def evaluate(
     pool: IncidentColumns | None = None,
     exemptions: Mapping[str, Sequence[Exemption]] | None = None,
     heard: Collection[str] | None = None,
+    only: Mapping[str, Collection[str]] | None = None,
 ) -> Evaluation:
     """All active and trial models over all incidents (and over the layers that models watch).
 
     ``as_of`` is the moment at which clocks and terms are looked at; ``centre`` the origin of frame and grids; ``zone``
     the local time in which hours and days are meant. ``pool`` are the reports among which companions, and what is
     usual, are looked for: all of them (by default the incidents themselves), also when only some incidents are looked
-    at. ``exemptions`` by model id; ``heard``: categories that have ever come in. With ``details`` each hit keeps what
-    its conditions found.
+    at. ``exemptions`` by model id; ``heard``: categories that have ever come in. ``only``: model id → the records that
+    are looked at for it (of a model that is not named: all). With ``details`` each hit keeps what its conditions found.
     """
     began = time.perf_counter()
     plan = compile_plan(models, layers, heard)
     world = World(layers, centre, zone, as_of, shelf or IndexShelf())
-    run = _Run(plan, world, incidents, incidents if pool is None else pool, exemptions or {}, details)
+    run = _Run(plan, world, incidents, incidents if pool is None else pool, exemptions or {}, details, only=only)
     hits = run.all()
     evaluated = time.perf_counter()
     matters = [m for model in plan.runnable for m in matters_of(hits[model.id], zone)]
@@ -267,7 +268,9 @@ class _Run:
         exemptions: Mapping[str, Sequence[Exemption]],
         details: bool,
         widen: float = 1.0,
+        only: Mapping[str, Collection[str]] | None = None,
     ) -> None:
+        self.only = only or {}
         self.plan, self.world, self.exemptions, self.details, self.widen = plan, world, exemptions, details, widen
         self.incidents = Sieve(incidents, world)
         self.pool = self.incidents if pool is incidents else Sieve(pool, world)
@@ -289,6 +292,8 @@ class _Run:
             bits = None if layer else watch_bits([m.watch for m in models], sieve.records)
             for k, model in enumerate(models):
                 rows = rows_of(bits, k) if bits is not None else self._watched_features(sieve, model)
+                if model.id in self.only:
+                    rows = rows[np.isin(sieve.records.ids[rows].astype(str), list(self.only[model.id]))]
                 # Conditions on the record alone are cheap and come first: the joins then see fewer records.
                 rows = sieve.alone(model.where, model.numbers, rows)
                 start[model.id] = rows

@@ -12,7 +12,7 @@ from geo_monitor.domain.duty import ROLES, Posting, ResponsibleTrio, Seat
 from geo_monitor.domain.hit import Subject
 from geo_monitor.domain.place import LonLat
 from geo_monitor.engine.columns import LayerColumns
-from geo_monitor.engine.join import IndexShelf, Pairs
+from geo_monitor.engine.join import NO_PAIRS, IndexShelf, Pairs
 
 #: Beyond this a point is not "at" a reach any more and its district answers.
 REACH_M = 1000.0
@@ -95,8 +95,7 @@ class Duty:
 
     def _near(self, layer: str, place: LonLat, metres: float) -> Pairs:
         if layer not in self.layers:
-            none = np.zeros(0, np.int64)
-            return Pairs(none, none, np.zeros(0), np.zeros(0, bool), np.zeros(0))
+            return NO_PAIRS
         index = self.shelf.index(self.layers[layer], self.centre)
         return index.pairs(np.array([place.lon]), np.array([place.lat]), metres)
 

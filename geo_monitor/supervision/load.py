@@ -77,6 +77,15 @@ def load_model(path: Path) -> SupervisionModel:
     return model
 
 
+def text_of(model: SupervisionModel) -> str:
+    """The text of the file that the model was read from. Raises ModelError if the file has changed since: what was
+    decided with one text must not be kept with another."""
+    raw = Path(model.file).read_bytes() if Path(model.file).exists() else b""
+    if hashlib.sha256(raw).hexdigest() != model.hash:
+        raise ModelError(Flaw("changed_meanwhile", "the text that was read at the start", file=model.file))
+    return raw.decode("utf-8-sig")
+
+
 def line_of(file: Path | str, path: str) -> int | None:
     """The line on which the part of the file with this path (``where[0]``, ``lead.legal_basis``) stands, or
     of the nearest part around it; None if the file cannot be read."""

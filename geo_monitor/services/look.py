@@ -1,0 +1,205 @@
+"""One look at the reports: at all of them, or at what is new and what new ones and the passing of time may change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import shapely
+
+from geo_monitor.domain.exemption import Exemption
+from geo_monitor.domain.place import Box
+from geo_monitor.engine.columns import IncidentColumns
+from geo_monitor.engine.evaluate import Evaluation, ModelHits, evaluate
+from geo_monitor.engine.sieve import World
+from geo_monitor.services.ports import Records
+from geo_monitor.services.touched import Wanted, asked_again, beside, boxes_around, meant
+from geo_monitor.supervision.model import AnotherCondition, SupervisionModel
+
+
+@dataclass
+class Looked:
+    """``hits`` by model; ``asked``: model id → the records it was asked about again, whose earlier hits no longer
+    count (empty in a full look, where none of the earlier ones does); ``waiting``: model id → what is missing."""
+
+    full: bool
+    hits: dict[str, ModelHits]
+    asked: dict[str, Sequence[str]] = field(default_factory=dict)
+    waiting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    join_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """The models that run, the reports that are new (or all), and the world they lie in."""
+
+    models: Sequence[SupervisionModel]
+    incidents: IncidentColumns
+    world: World
+    exempt: Mapping[str, Sequence[Exemption]]
+    heard: frozenset[str]
+    seq: int
+    attributes: Sequence[str]
+
+    @property
+    def now(self) -> datetime:
+        return self.world.as_of
+
+    def at_all(self) -> Looked:
+        """Every model over every report and register."""
+        answer = self._evaluate(self.models, self.incidents, self.incidents)
+        return Looked(True, answer.hits, {}, answer.waiting, answer.seconds["join"])
+
+    def at_new(self, records: Records, last: datetime | None) -> Looked:
+        """What follows from the new reports, and from the time since the ``last`` look. Together with what is stored it
+        is what a full look would find (a property test says so)."""
+        alone = [m for m in self.models if not m.watch.layer]
+        answer = self._evaluate([m for m in alone if not m.looks_around], self.incidents, self.incidents)
+        looked = Looked(False, answer.hits, {}, dict(answer.waiting), answer.seconds["join"])
+        again: dict[str, set[str]] = {}
+        rows: list[IncidentColumns] = []
+        for model in alone:
+            parts = self._asked_again(records, model, last)
+            if not parts and not (model.looks_around and len(meant(model.watch, self.incidents))):
+                continue
+            mine = IncidentColumns.merged([*parts, self.incidents])
+            again[model.id] = set(mine.ids[meant(model.watch, mine)].tolist())
+            rows.append(mine)
+        registers = [m for m in self.models if m.watch.layer]
+        another_day = (
+            last is None or last.astimezone(self.world.zone).date() != self.now.astimezone(self.world.zone).date()
+        )
+        beside_new: dict[str, set[str]] = {}
+        for model in registers:
+            if another_day:
+                beside_new[model.id] = self._features(model)
+            elif model.looks_around:
+                beside_new[model.id] = self._features_near(model)
+        chosen = [m for m in self.models if again.get(m.id) or beside_new.get(m.id)]
+        if not chosen:
+            return looked
+        old = IncidentColumns.merged([*rows, self.incidents])
+        only = {m.id: again.get(m.id) or beside_new[m.id] for m in chosen}
+        pool = self._pool(records, chosen, old, only)
+        more = self._evaluate(chosen, old, pool, only)
+        looked.hits.update(more.hits)
+        looked.asked = {name: sorted(ids) for name, ids in only.items() if name in more.hits}
+        looked.join_seconds += more.seconds["join"]
+        return looked
+
+    def around(
+        self, records: Records, model: SupervisionModel, ids: Sequence[str]
+    ) -> tuple[IncidentColumns, IncidentColumns]:
+        """The reports with these ids (of a watched layer: none), and all that may matter beside them."""
+        stored = [] if model.watch.layer else list(ids)
+        mine = records.incident_columns(ids=stored, attributes=self.attributes)
+        return mine, self._pool(records, [model], mine, {model.id: set(ids)})
+
+    def _evaluate(
+        self,
+        models: Sequence[SupervisionModel],
+        incidents: IncidentColumns,
+        pool: IncidentColumns,
+        only: Mapping[str, set[str]] | None = None,
+    ) -> Evaluation:
+        world = self.world
+        return evaluate(
+            models,
+            incidents,
+            world.layers,
+            as_of=world.as_of,
+            centre=world.centre,
+            zone=world.zone,
+            shelf=world.shelf,
+            pool=pool,
+            exemptions=self.exempt,
+            heard=self.heard,
+            only=only,
+        )
+
+    def _asked_again(self, records: Records, model: SupervisionModel, last: datetime | None) -> list[IncidentColumns]:
+        if not (model.looks_around or model.waits_for_time):
+            return []
+        return [self._stored(records, wanted) for wanted in asked_again(model, self.incidents, last, self.now)]
+
+    def _pool(
+        self,
+        records: Records,
+        models: Sequence[SupervisionModel],
+        rows: IncidentColumns,
+        only: Mapping[str, set[str]],
+    ) -> IncidentColumns:
+        parts = [rows]
+        for model in models:
+            if not model.looks_around:
+                continue
+            if model.watch.layer:
+                parts += [self._stored(records, w) for w in self._beside_features(model, only[model.id])]
+            else:
+                mine = rows.take(np.isin(rows.ids.astype(str), list(only[model.id])))
+                parts += [self._stored(records, w) for w in beside(model, mine)]
+        return IncidentColumns.merged(parts)
+
+    def _stored(self, records: Records, wanted: Wanted) -> IncidentColumns:
+        return records.incident_columns(
+            attributes=self.attributes,
+            categories=wanted.categories,
+            occurred_from=wanted.occurred_from,
+            occurred_to=wanted.occurred_to,
+            boxes=wanted.boxes or (),
+        )
+
+    # ---- watched layers ------------------------------------------------------------------------------------
+
+    def _features(self, model: SupervisionModel) -> set[str]:
+        layer = self.world.layers.get(model.watch.layer)
+        return set() if layer is None else {f"{layer.name}/{i}" for i in layer.ids}
+
+    def _features_near(self, model: SupervisionModel) -> set[str]:
+        """The features about which new reports may change the answer."""
+        layer = self.world.layers.get(model.watch.layer)
+        if layer is None:
+            return set()
+        near: set[str] = set()
+        for c in model.where:
+            if not isinstance(c, AnotherCondition):
+                continue
+            fresh = [meant(r, self.incidents) for r in (c.records, c.between) if r is not None]
+            rows = np.unique(np.concatenate(fresh))
+            if not len(rows):
+                continue
+            if not c.at_most or c.between is not None:
+                return self._features(model)
+            index = self.world.index(model.watch.layer)
+            metres = model.numbers[c.at_most].base
+            pairs = index.pairs(self.incidents.lon[rows], self.incidents.lat[rows], metres)
+            near |= {f"{layer.name}/{layer.ids[k]}" for k in np.unique(pairs.feature)}
+        return near
+
+    def _beside_features(self, model: SupervisionModel, ids: set[str]) -> Iterator[Wanted]:
+        """The reports that may be companions of these features, at any time: registers are few and their days many."""
+        layer = self.world.layers[model.watch.layer]
+        at = np.flatnonzero(np.isin(np.array([f"{layer.name}/{i}" for i in layer.ids]), list(ids)))
+        shapes = layer.geometry[at]
+        shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+        for c in model.where:
+            if not isinstance(c, AnotherCondition) or not len(shapes):
+                continue
+            boxes = _around_shapes(shapes, model.numbers[c.at_most].base) if c.at_most else None
+            yield Wanted(c.records.category, boxes=boxes)
+            if c.between is not None:
+                yield Wanted(c.between.category)
+
+
+def _around_shapes(shapes: np.ndarray, metres: float) -> tuple[Box, ...]:
+    """A box around each shape that holds all within that many metres of it."""
+    bounds = shapely.bounds(shapes)
+    if len(shapes) > 500:  # so many boxes are one area, nearly
+        whole = shapely.total_bounds(shapes)
+        corner = boxes_around(whole[[0, 2]], whole[[1, 3]], metres)
+        return (Box(corner[0].west, corner[0].south, corner[-1].east, corner[-1].north),)
+    south_west = [boxes_around(bounds[k : k + 1, 0], bounds[k : k + 1, 1], metres)[0] for k in range(len(shapes))]
+    north_east = [boxes_around(bounds[k : k + 1, 2], bounds[k : k + 1, 3], metres)[0] for k in range(len(shapes))]
+    return tuple(Box(a.west, a.south, b.east, b.north) for a, b in zip(south_west, north_east, strict=True))

@@ -1,0 +1,156 @@
+"""Which old answers a new report, or the passing of time, may change; and which reports must be at hand to answer anew.
+
+A model that looks at each report alone is only asked about new ones. One that looks around (another report near by,
+what is usual) may change its answer about an old report when a new one comes in beside it; one with a clock changes it
+with time. What is named here is generous: a report asked again without need gets the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from geo_monitor.domain.place import Box
+from geo_monitor.engine.columns import IncidentColumns
+from geo_monitor.engine.metres import metres_per_degree
+from geo_monitor.engine.sieve import ANY
+from geo_monitor.supervision.model import (
+    AnotherCondition,
+    ClockCondition,
+    Condition,
+    Number,
+    PlaceCondition,
+    Records,
+    SupervisionModel,
+    UnusualCondition,
+)
+
+#: Working days, months and years are taken for at most so many days each; a few more for holidays in a row.
+AT_MOST_DAYS = {"wd": 2.5, "mo": 31.0, "y": 366.0}
+SLACK = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Stored reports of these categories (none named: of all) between two moments, in any of the boxes (None:
+    anywhere)."""
+
+    categories: tuple[str, ...]
+    occurred_from: datetime | None = None
+    occurred_to: datetime | None = None
+    boxes: tuple[Box, ...] | None = None
+
+
+def meant(records: Records, incidents: IncidentColumns) -> npt.NDArray[np.int64]:
+    """The incidents that these words mean, by category and source (evidence may be added later and is not asked)."""
+    keep = np.ones(len(incidents), bool)
+    if records.category:
+        keep &= np.isin(np.array(incidents.categories, dtype=object)[incidents.category], records.category)
+    if records.source:
+        keep &= np.isin(np.array(incidents.sources, dtype=object)[incidents.source], records.source)
+    return np.flatnonzero(keep) if len(incidents) else np.zeros(0, np.int64)
+
+
+def asked_again(
+    model: SupervisionModel, new: IncidentColumns, last: datetime | None, now: datetime
+) -> Iterator[Wanted]:
+    """The stored reports about which a model that watches reports must be asked again: because of the new ones, and
+    because of the time since the ``last`` run."""
+    watched = model.watch.category
+    for c in model.where:
+        if isinstance(c, AnotherCondition):
+            fresh = new.take(meant(c.records, new))
+            if len(fresh):
+                yield _around(watched, fresh, model.numbers, c.at_most, earlier=c.after, later=c.before)
+            if c.between is not None and len(meant(c.between, new)):
+                both = ANY if ANY in (c.before, c.after) else c.before or c.after
+                yield _around(watched, new.take(meant(c.between, new)), model.numbers, "", earlier=both, later=both)
+        elif isinstance(c, UnusualCondition) and len(meant(model.watch, new)):
+            yield Wanted(watched)
+    if last is not None:
+        yield from _due(model, last, now)
+
+
+def beside(model: SupervisionModel, rows: IncidentColumns) -> Iterator[Wanted]:
+    """The stored reports among which the companions of these rows, and what is usual for them, are looked for."""
+    if not len(rows):
+        return
+    for c in model.where:
+        if isinstance(c, AnotherCondition):
+            yield _around(c.records.category, rows, model.numbers, c.at_most, earlier=c.before, later=c.after)
+            if c.between is not None:
+                yield _around(c.between.category, rows, model.numbers, "", earlier=c.before, later=c.after)
+        elif isinstance(c, UnusualCondition) and not model.watch.layer:
+            yield Wanted(model.watch.category)
+
+
+def _around(
+    categories: tuple[str, ...],
+    rows: IncidentColumns,
+    numbers: Mapping[str, Number],
+    at_most: str,
+    *,
+    earlier: str,
+    later: str,
+) -> Wanted:
+    """Reports near the rows: in place (with ``at_most``) and from so much earlier to so much later."""
+    first, last = (datetime.fromtimestamp(int(t), UTC) for t in (rows.occurred.min(), rows.occurred.max()))
+    start = None if earlier == ANY else first - timedelta(seconds=numbers[earlier].base if earlier else 0)
+    end = None if later == ANY else last + timedelta(seconds=numbers[later].base if later else 0)
+    boxes = boxes_around(rows.lon, rows.lat, numbers[at_most].base) if at_most else None
+    return Wanted(categories, start, end, boxes)
+
+
+def boxes_around(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], metres: float) -> tuple[Box, ...]:
+    """A box around each point that holds all within that many metres, and a little more; equal ones once."""
+    per_lon, per_lat = metres_per_degree(lat)
+    dx, dy = 1.01 * metres / per_lon + 1e-7, 1.01 * metres / per_lat + 1e-7
+    edges = np.unique(np.column_stack([lon - dx, lat - dy, lon + dx, lat + dy]), axis=0)
+    return tuple(Box(*edge) for edge in edges.tolist())
+
+
+def _due(model: SupervisionModel, last: datetime, now: datetime) -> Iterator[Wanted]:
+    """Reports whose term ended since the last run: "nothing followed" and clocks."""
+    watched = model.watch.category
+    for term in _terms(model):
+        if term is None:
+            yield Wanted(watched)
+            continue
+        longest = _longest(term)
+        yield Wanted(watched, last - longest - (SLACK if term.kind != "time" else timedelta(0)), now - _shortest(term))
+
+
+def _terms(model: SupervisionModel) -> Iterator[Number | None]:
+    """The terms that run from the report itself; None for one that runs from a day the report names."""
+    for c in _all(model.where):
+        if isinstance(c, ClockCondition):
+            yield model.numbers[c.passed] if c.since == "occurred" else None
+        elif isinstance(c, AnotherCondition) and c.without and c.after not in ("", ANY):
+            yield model.numbers[c.after]
+        elif isinstance(c, PlaceCondition) and c.without and c.dated and c.dated.after not in ("", ANY):
+            yield model.numbers[c.dated.after]
+
+
+def _all(conditions: Sequence[Condition]) -> Iterable[Condition]:
+    for c in conditions:
+        yield c
+        if isinstance(c, AnotherCondition):
+            yield from (*c.where, *c.between_where)
+
+
+def _longest(term: Number) -> timedelta:
+    """No shorter than the term can be, counted from a moment within its first day."""
+    if term.kind == "time":
+        return timedelta(seconds=term.base) + timedelta(days=2)
+    return timedelta(days=term.value * AT_MOST_DAYS[term.unit] + 2)
+
+
+def _shortest(term: Number) -> timedelta:
+    """No longer than the term can be."""
+    if term.kind == "time":
+        return timedelta(seconds=term.base) - timedelta(days=1)
+    return timedelta(days=term.value * {"wd": 1, "mo": 28, "y": 365}[term.unit] - 1)
