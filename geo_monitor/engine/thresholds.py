@@ -151,12 +151,19 @@ class _Windows:
             if int(self.shared[lo : hi + 1].sum()) < round(numbers[t.share].base * rows, 9):
                 return False
         if t.times:
-            occurred, length = self.hits.occurred, numbers[t.baseline].base
-            end = occurred[hi] - window
-            before = np.searchsorted(occurred, end, "left") - np.searchsorted(occurred, end - np.int64(length), "left")
-            if rows < numbers[t.times].base * float(before) * float(window) / length:
-                return False
+            return rows >= numbers[t.times].base * self._usual(hi, window, np.int64(numbers[t.baseline].base))
         return True
+
+    def _usual(self, hi: int, window: np.int64, baseline: np.int64) -> float:
+        """How many records such a window usually holds: the mean over the baseline before it, or over as much of that
+        as is known, from the group's first record on. Less than one window known is no answer: infinitely many."""
+        occurred = self.hits.occurred
+        end = occurred[hi] - window
+        start = max(end - baseline, occurred[0])
+        if end - start < window:
+            return float("inf")
+        before = np.searchsorted(occurred, end, "left") - np.searchsorted(occurred, start, "left")
+        return float(before) * float(window) / float(end - start)
 
 
 class _Different:

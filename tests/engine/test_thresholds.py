@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_monitor.domain.words import Words
 from geo_monitor.engine.columns import evidence_bits
-from geo_monitor.engine.thresholds import reached
-from geo_monitor.supervision.model import Group, LeadTemplate, Number, SupervisionModel, Threshold, Watch
+from geo_monitor.engine.thresholds import Counted, reached
+from geo_monitor.supervision.model import Group, Having, LeadTemplate, Number, SupervisionModel, Threshold, Watch
 
 DAY = 86400
 
@@ -36,7 +38,7 @@ def supports(m: SupervisionModel, hits: list[tuple[int, int, int]], evidence: li
     """hits: (subject, second, reporter), sorted."""
     s, t, r = (np.array(c, dtype=np.int64) for c in zip(*hits, strict=True)) if hits else (np.zeros(0, np.int64),) * 3
     e = np.array(evidence if evidence is not None else [0] * len(hits), dtype=np.int32)
-    return [bool(x) for x in reached(m, s, t, r, e).supports]
+    return [bool(x) for x in reached(m, Counted(s, t, r, e, {}), UTC).supports]
 
 
 def plainly(hits: list[tuple[int, int, int]], count: int, window: int, distinct: bool) -> list[bool]:
@@ -93,7 +95,7 @@ def test_all_unknown_reporters_count_as_one() -> None:
 def test_one_report_with_a_photo_is_enough_where_the_model_says_so() -> None:
     m = model(
         Threshold("group.any[0]", "two", "", "w"),
-        Threshold("group.any[1]", "one", having_evidence=("photo", "video")),
+        Threshold("group.any[1]", "one", having=Having(evidence=("photo", "video"))),
         two=(2, ""),
         one=(1, ""),
         w=(30, "d"),
