@@ -90,6 +90,12 @@ CATEGORIES: Mapping[str, Words] = {
     "fumes": Words("餐饮油烟", "cooking fumes"),
     "failed_sample": Words("抽检不合格", "failed sample"),
     "wildlife_food": Words("经营野生动物菜品", "wildlife on the menu"),
+    "delivery_failure": Words("送餐地址找不到店", "no shop found where a meal was to be fetched"),
+    "temperature_reading": Words("冷链温度读数", "reading of a cold-chain sensor"),
+    "waste_pickup": Words("餐厨垃圾车收运停靠", "stop of a kitchen-waste collector"),
+    "dead_animal_trade": Words("收售病死畜禽及其肉品", "dead animals or their meat bought or sold"),
+    "crop_loss": Words("农作物受害减产", "loss of crops"),
+    "livestock_loss": Words("牲畜死亡患病", "loss of livestock"),
     "drug_complaint": Words("药品投诉", "complaint about medicines"),
     # land, air, the rest
     "odour": Words("异味恶臭", "odour"),
@@ -117,6 +123,28 @@ CATEGORIES: Mapping[str, Words] = {
     "fuel_in_well": Words("井水含油", "petrol in a well"),
     "illegal_parking": Words("违规停车", "illegal parking"),
     "rodents": Words("鼠害虫害", "rodents or pests"),
+    # work and homes
+    "wage_arrears": Words("拖欠工资", "wages not paid"),
+    "title_delay": Words("办证难", "title to a home delayed"),
+    "rider_crash": Words("骑手交通事故", "crash of a delivery rider"),
+    "rider_claim": Words("骑手权益诉求", "unpaid claim of a delivery rider"),
+    "other": Words("其他", "other"),
+}
+
+#: What a permit allows; a zone that forbids permits names one of the same words.
+PERMIT_KINDS: Mapping[str, Words] = {
+    "catering": Words("餐饮经营", "catering"),
+    "tobacco": Words("烟草零售", "tobacco"),
+    "alcohol": Words("酒类零售", "alcohol"),
+    "lottery": Words("彩票销售", "lottery tickets"),
+    "entertainment": Words("娱乐场所", "entertainment venue"),
+    "eia": Words("环评批复", "environmental approval"),
+    "discharge": Words("排污许可", "discharge of pollutants"),
+    "mining": Words("采矿许可", "mining"),
+    "livestock": Words("畜禽养殖", "livestock farm"),
+    "construction": Words("建设工程规划许可", "construction"),
+    "petrol_station": Words("成品油经营", "petrol station"),
+    "hotel": Words("住宿", "hotel"),
     "other": Words("其他", "other"),
 }
 
@@ -221,6 +249,7 @@ ATTRIBUTES: Mapping[str, Words] = {
     "card": Words("医保卡(假名)", "insurance card (pseudonym)"),
     "pharmacist": Words("药师(假名)", "pharmacist (pseudonym)"),
     "household": Words("住户", "household"),
+    "stall": Words("摊位", "stall"),
     "contractor": Words("施工单位", "contractor"),
     "volume_m3": Words("方量(立方米)", "volume in m³"),
     "area_m2": Words("面积(平方米)", "area in m²"),
