@@ -73,6 +73,7 @@ CATEGORIES: Mapping[str, Words] = {
     "tree_damage": Words("损害古树名木", "harm to an old tree"),
     "memorial_neglect": Words("纪念设施失管", "neglected memorial"),
     # food and drugs
+    "small_workshop": Words("小作坊加工食品", "small workshop making food"),
     "unlicensed_food": Words("无证经营食品", "food sold without a licence"),
     "food_complaint": Words("食品安全投诉", "complaint about food"),
     "spoiled_food": Words("食品腐败过期", "spoiled or expired food"),
@@ -128,6 +129,14 @@ CATEGORIES: Mapping[str, Words] = {
     "title_delay": Words("办证难", "title to a home delayed"),
     "rider_crash": Words("骑手交通事故", "crash of a delivery rider"),
     "rider_claim": Words("骑手权益诉求", "unpaid claim of a delivery rider"),
+    # what offices and machines note by themselves
+    "traffic_check": Words("路面交通检查", "traffic check"),
+    "vehicle_stop": Words("车辆停靠", "stop of a vehicle"),
+    "work_order": Words("热线工单流转", "work order of the hotline"),
+    "card_swipe": Words("医保卡结算", "use of an insurance card"),
+    "insurance_claims": Words("医保结算汇总", "claims of a medical institution"),
+    "power_reading": Words("用电量读数", "reading of a power meter"),
+    "standing_structure": Words("应拆未拆建筑", "structure still standing"),
     "other": Words("其他", "other"),
 }
 
@@ -269,6 +278,11 @@ ATTRIBUTES: Mapping[str, Words] = {
     "ndvi": Words("植被指数", "vegetation index"),
     "gas_mgm3": Words("气体浓度(毫克/立方米)", "gas in mg/m³"),
     "overdue_days": Words("超期天数", "days overdue"),
+    "accepted": Words("受理日期", "day of acceptance"),
+    "finished": Words("办结日期", "day of completion"),
+    "district": Words("县区", "district"),
+    "vehicle_type": Words("车辆类型", "kind of vehicle"),
+    "licence_check": Words("驾驶资格核查结果", "driving licence as checked"),
     "reroutes": Words("退回转派次数", "times sent on"),
 }
 
