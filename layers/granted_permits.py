@@ -9,7 +9,7 @@ from geo_monitor.supervision.vocabulary import PERMIT_KINDS
 LAYER = Layer(
     name="granted_permits",
     title=Words("新发许可", "Granted permits"),
-    geometry=("point", "polygon"),
+    geometry=("point",),
     fields=(
         Field("permit_id", Words("许可证编号", "Permit number"), required=True),
         Field("name", Words("名称", "Name")),
