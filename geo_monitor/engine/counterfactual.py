@@ -44,20 +44,24 @@ STEP = {"length": 1e-4, "time": 1.0, "area": 0.01, "share": 1e-4, "speed": 1e-3,
 FARTHEST = 1.0
 #: In a model that looks around, so many reports are taken out one by one with all that follows from it.
 MOST_LOOKED_AT = 12
+#: Of so many records all pairs are looked at.
+MOST_IN_PAIRS = 60
 #: So many sets of reports are tried to show that fewer would not do.
 TRIED = 3000
 
 
 @dataclass(frozen=True)
 class _Use:
-    """Where a number stands: whether it must grow (``up``) to ask for more, whether only thresholds speak of it, and
-    the layer whose distances it limits."""
+    """Where a number stands: whether it must grow (``up``) to ask for more, whether only thresholds speak of it, the
+    layer whose distances it limits, and whether a lead that fell may stand again farther on (``uneven``: a shorter
+    window may hold a greater share)."""
 
     number: str
     up: bool
     counted: bool = False
     whole: bool = False
     layer: str = ""
+    uneven: bool = False
 
 
 def numbers_moved(model: SupervisionModel) -> dict[str, list[_Use]]:
@@ -99,7 +103,7 @@ def _uses(model: SupervisionModel) -> Iterator[_Use]:
     for t in group.any:
         yield _Use(t.count, True, counted=True, whole=True)
         # A window that is set against the usual of such a window moves both sides: it is left out.
-        yield from () if t.times else (_Use(t.window, False, counted=True),)
+        yield from () if t.times else (_Use(t.window, False, counted=True, uneven=bool(t.share or t.few)),)
         yield _Use(t.sum, True, counted=True)
         yield _Use(t.share, True, counted=True)
         yield _Use(t.few, False, counted=True, whole=True)
@@ -116,10 +120,13 @@ class Lead:
     """One lead's records, asked whether they would still make it under other numbers."""
 
     def __init__(self, rerun: Rerun, hits: ModelHits, subject: Subject, keep: Ints, zone: tzinfo) -> None:
+        """``keep``: positions of the lead's hits; the other hits of the subject, which are no part of it, may still
+        weigh in a share or a usual count."""
         self.rerun, self.model, self.subject, self.zone = rerun, hits.model, subject, zone
-        self.rows = np.unique(hits.rows[keep])
-        whole = hits.counted()
-        self.counted = replace(whole.take(keep), subject=np.zeros(len(keep), np.int64))
+        every = np.flatnonzero(hits.subject == hits.subjects.index(subject))
+        self.rows = np.unique(hits.rows[every])
+        self.counted = replace(hits.counted().take(every), subject=np.zeros(len(every), np.int64))
+        self.members = np.searchsorted(every, keep)
 
     def stands(self, numbers: Mapping[str, Number]) -> bool:
         hits = clustered(self.rerun.again(numbers, self.rows), numbers)
@@ -140,7 +147,7 @@ class Lead:
     def smallest(self) -> Change:
         """The smallest single change, and the fewest reports without which the lead falls."""
         model = self.model
-        n = len(self.counted)
+        n = len(self.members)
         fewer, exact = (0, True) if model.watch.layer else self._fewest()
         best = Change(size=fewer / n if fewer == 1 else np.inf, fewer=fewer, exact=exact)
         moved = numbers_moved(model)
@@ -166,10 +173,20 @@ class Lead:
             return not ask({**self.model.numbers, number.name: moved})
 
         most = int(np.floor(farthest * own / step + 1e-9))
-        turn = self._by_distances(own, step, uses, most, falls) or _halved(falls, most)
+        if any(u.uneven for u in uses):
+            turn = self._by_gaps(own, most, falls)
+        else:
+            turn = self._by_distances(own, step, uses, most, falls) or _halved(falls, most)
         if turn is None:
             return None
         return (own + turn * step if up else max(own - turn * step, 0.0)), turn * step / own
+
+    def _by_gaps(self, own: float, most: int, falls: Callable[[int], bool]) -> int | None:
+        """A window can only turn just below the time between two records: all of these are tried, nearest first."""
+        occurred = self.counted.occurred[-MOST_IN_PAIRS:]
+        gaps = np.unique(occurred[:, None] - occurred[None, :])
+        steps = [int(own - gap) + 1 for gap in gaps[(gaps > 0) & (gaps <= own)][::-1].tolist()]
+        return next((k for k in steps if k <= most and falls(k)), None)
 
     def _by_distances(
         self, own: float, step: float, uses: list[_Use], most: int, falls: Callable[[int], bool]
@@ -194,16 +211,16 @@ class Lead:
                 return 1, True
             return found, found == 2
         rows = np.arange(len(self.counted))
-        if comb(len(rows), found - 1) <= TRIED:
+        if comb(len(self.members), found - 1) <= TRIED:
             for size in range(1, found):
-                for gone in combinations(rows.tolist(), size):
+                for gone in combinations(self.members.tolist(), size):
                     if not self._counts(self.counted.take(np.delete(rows, gone)), self.model.numbers):
                         return size, True
             return found, True
         return found, False
 
     def _one_is_needed(self) -> bool:
-        ids = self.rerun.hits.records.ids[self.rows]
+        ids = self.rerun.hits.records.ids[self.rows[self.members]]
         return any(
             not Lead.again(self.rerun.without(str(i)), self).stands(self.model.numbers) for i in ids[:MOST_LOOKED_AT]
         )
@@ -213,19 +230,20 @@ class Lead:
         """The same lead over other reports."""
         new = cls.__new__(cls)
         new.rerun, new.model, new.subject, new.zone = rerun, lead.model, lead.subject, lead.zone
-        new.rows = np.arange(len(rerun.hits.records))
+        new.rows, new.members = np.arange(len(rerun.hits.records)), lead.members
         new.counted = rerun.hits.counted()
         return new
 
     def _greedy(self) -> int:
-        """Taking away, each time, the newest report that still supports."""
+        """Taking away, each time, the newest report of the lead that still supports."""
         rows = np.arange(len(self.counted))
-        for gone in range(len(rows)):
-            ok = reached(self.model, self.counted.take(rows), self.zone).supports
-            if not ok.any():
+        for gone in range(len(self.members)):
+            ok = rows[reached(self.model, self.counted.take(rows), self.zone).supports]
+            if not len(ok):
                 return gone
-            rows = np.delete(rows, np.flatnonzero(ok)[-1])
-        return len(self.counted)
+            mine = ok[np.isin(ok, self.members)]
+            rows = rows[rows != (mine if len(mine) else ok)[-1]]
+        return len(self.members)
 
 
 def _halved(falls: Callable[[int], bool], most: int) -> int | None:
