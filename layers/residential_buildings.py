@@ -13,6 +13,7 @@ LAYER = Layer(
         Field("building_id", Words("楼栋编号", "Building id"), required=True),
         Field("name", Words("名称", "Name")),
         Field("address", Words("地址", "Address")),
+        Field("flue", Words("专用烟道", "Separate flue"), kind="choice", choices=("yes", "no")),
         Field("district", Words("所在县区", "District")),
     ),
     id_field="building_id",
