@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -484,9 +485,11 @@ def model_remarks(house: House) -> list[Flaw]:
 @house_option
 def models_lint(house: House, form: str) -> None:
     """What a careful reader would object to in the models (exit code 1 if anything)."""
+    from geo_monitor.supervision.lint import counts
+
     flaws = model_remarks(house)
     show(
-        {"models": len(house.models), "flaws": [str(f) for f in flaws]},
+        {**counts(house.models.values()), "remarks": len(flaws), "flaws": [str(f) for f in flaws]},
         form,
         lambda: [str(f) for f in flaws] + [f"{len(house.models)} models, {len(flaws)} remarks"],
     )
@@ -506,7 +509,8 @@ def models_test(house: House, model_id: str | None, form: str) -> None:
         raise NotFoundError("model", model_id, sorted(house.models))
     results = prove(list(house.models.values()), only=model_id)
     failed = [{"id": r.id, "case": r.case, "expected": r.expected, "found": r.found} for r in results if not r.ok]
-    data = {"models": len({r.id for r in results}), "cases": len(results), "failed": failed}
+    by_kind = dict(Counter(r.kind for r in results))
+    data = {"models": len({r.id for r in results}), "cases": len(results), "by_kind": by_kind, "failed": failed}
     show(
         data,
         form,

@@ -158,6 +158,7 @@ def read_pairs(at: At) -> dict[str, str]:
 
 def _dated(at: At, numbers: dict[str, Number]) -> Dated:
     parts = at.fields(grammar.DATED_KEYS, required=("field",))
+    _one_side(at, parts)
     return Dated(
         _text(parts, "field"),
         before=named(parts, "before", numbers, ever=True),
@@ -290,8 +291,7 @@ def read_records(parts: dict[str, At]) -> Records:
 
 def _another(at: At, path: str, numbers: dict[str, Number], without: bool) -> AnotherCondition:
     parts = at.fields(grammar.ANOTHER_KEYS, required=("category",))
-    if at.is_mapping and not {"before", "after"} & set(parts):
-        at.flaw("missing_key", "`before:` or `after:`, with the name of a time or `any`", value="")
+    _one_side(at, parts)
     between: dict[str, At] = {}
     if "without_between" in parts:
         between = parts["without_between"].fields(grammar.BETWEEN_KEYS, required=("category",))
@@ -312,6 +312,11 @@ def _another(at: At, path: str, numbers: dict[str, Number], without: bool) -> An
         between_where=read_conditions(between["where"], numbers, grammar.OF_ONE_RECORD) if "where" in between else (),
         without=without,
     )
+
+
+def _one_side(at: At, parts: dict[str, At]) -> None:
+    if at.is_mapping and not {"before", "after"} & set(parts):
+        at.flaw("missing_key", "`before:` or `after:`, with the name of a time or `any`", value="")
 
 
 def _text(parts: dict[str, At], key: str) -> str:

@@ -29,7 +29,7 @@ from geo_monitor.supervision.model import (
     SupervisionModel,
     Watch,
 )
-from geo_monitor.supervision.nodes import At, Book
+from geo_monitor.supervision.nodes import At, Book, yaml_loader
 from geo_monitor.supervision.numbers import read_numbers
 from geo_monitor.supervision.thresholds import read_group
 
@@ -65,13 +65,18 @@ def load_models(folders: Sequence[Path]) -> dict[str, SupervisionModel]:
 
 def load_model(path: Path) -> SupervisionModel:
     """One model. Raises ModelError with every fault of the file."""
-    book = Book(str(path))
     try:
         raw = path.read_bytes()
     except OSError as e:
         raise ModelError(Flaw("not_readable", f"a file that can be read ({e.strerror})", file=str(path))) from e
+    return read_model(raw, str(path))
+
+
+def read_model(raw: bytes, file: str) -> SupervisionModel:
+    """A model from the bytes of its file; ``file`` is named in the faults. Raises ModelError with every one of them."""
+    book = Book(file)
     root = book.root(raw)
-    model = None if root is None else _model(root, str(path), hashlib.sha256(raw).hexdigest())
+    model = None if root is None else _model(root, file, hashlib.sha256(raw).hexdigest())
     if book.flaws or model is None:
         raise ModelError(sorted(book.flaws, key=lambda f: f.row or 0))
     return model
@@ -83,14 +88,14 @@ def text_of(model: SupervisionModel) -> str:
     raw = Path(model.file).read_bytes() if Path(model.file).exists() else b""
     if hashlib.sha256(raw).hexdigest() != model.hash:
         raise ModelError(Flaw("changed_meanwhile", "the text that was read at the start", file=model.file))
-    return raw.decode("utf-8-sig")
+    return raw.decode("utf-8")
 
 
 def line_of(file: Path | str, path: str) -> int | None:
     """The line on which the part of the file with this path (``where[0]``, ``lead.legal_basis``) stands, or
     of the nearest part around it; None if the file cannot be read."""
     try:
-        root = yaml.compose(Path(file).read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        root = yaml.compose(Path(file).read_text(encoding="utf-8"), Loader=yaml_loader())
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return None
     node, line = root, 1

@@ -11,10 +11,11 @@ import pytest
 from geo_monitor.domain.layer import Layer
 from geo_monitor.law.register import read_register
 from geo_monitor.services.prove import prove, prove_case
-from geo_monitor.supervision.lint import ACTS_FROM, lint
+from geo_monitor.supervision.lint import lint
+from geo_monitor.supervision.lint.law import ACTS_FROM
 from geo_monitor.supervision.load import LIBRARY, load_models
 from geo_monitor.supervision.lock import check_lock
-from geo_monitor.supervision.model import Number, SupervisionModel, Threshold
+from geo_monitor.supervision.model import Having, Number, SupervisionModel, Threshold
 from geo_monitor.supervision.vocabulary import CATEGORIES
 from geo_monitor.wiring import shipped_layers
 
@@ -92,8 +93,8 @@ def _ways_to_spoil(model: SupervisionModel) -> Iterator[tuple[str, SupervisionMo
         others = tuple(t for j, t in enumerate(model.group.any) if j != k)
         if others:
             yield f"drop {threshold.path}", _with(model, others)
-        if threshold.having_evidence:
-            yield f"drop {threshold.path}.having", _with(model, (*others, replace(threshold, having_evidence=())))
+        if threshold.having.evidence:
+            yield f"drop {threshold.path}.having", _with(model, (*others, replace(threshold, having=Having())))
         if threshold.window:
             yield f"drop {threshold.path}.window", _with(model, (*others, replace(threshold, window="")))
     if model.watch.valid:
