@@ -49,6 +49,8 @@ CATEGORIES: Mapping[str, Words] = {
     "wetland_fill": Words("湿地填占", "filling of wetland"),
     "wetland_grazing": Words("湿地放牧", "grazing in wetland"),
     "bird_disturbance": Words("惊扰水鸟", "disturbance of water birds"),
+    "sensor_alarm": Words("水质监测报警", "alarm of a water sensor"),
+    "rain": Words("雨量站读数", "reading of a rain gauge"),
     "hydropower_works": Words("水电站建设", "works for a hydropower station"),
     "flow_reading": Words("流量监测读数", "reading of a river gauge"),
     "turbidity_reading": Words("浊度监测读数", "reading of a turbidity sensor"),
