@@ -76,6 +76,10 @@ class At:
         return isinstance(self.node, yaml.ScalarNode)
 
     @property
+    def is_empty(self) -> bool:
+        return isinstance(self.node, yaml.ScalarNode) and self.node.value == ""
+
+    @property
     def is_mapping(self) -> bool:
         return isinstance(self.node, yaml.MappingNode)
 
@@ -106,6 +110,8 @@ class At:
                 found[name] = at
             else:
                 expected = f"one of {', '.join(known)}{hint(name, known)}"
+                if at.is_empty and " " in name:
+                    expected = "quotes around a text with a comma in it: inside {…} a comma ends the text"
                 at.flaw("unknown_word", expected, value=name)
         if self.is_mapping:
             for name in required:

@@ -72,6 +72,11 @@ def test_a_file_that_is_not_yaml_names_the_line_where_reading_ended(tmp_path: Pa
     assert caught.value.flaws[0].row in (9, 10)
 
 
+def test_a_comma_that_cuts_a_text_in_two_is_told_as_what_it_is(tmp_path: Path) -> None:
+    path = written(tmp_path, "en: A model for tests", "en: Care homes, canteens and caterers")
+    assert "row 4, title.canteens and caterers: found 'canteens and caterers': quotes around a text" in flaws_of(path)
+
+
 def test_a_list_is_not_a_model(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("- id: TST-001\n", encoding="utf-8")

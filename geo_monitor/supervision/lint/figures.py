@@ -4,6 +4,7 @@ there."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from geo_monitor.errors import Flaw
 from geo_monitor.supervision.grammar import EVER
@@ -36,58 +37,65 @@ _REASONS = {"length": "distance_without_unit", "time": "time_without_unit", "cou
 #: Kinds of which nothing, or less, is never meant (a term of no days is: "after the day itself").
 _POSITIVE = ("length", "area", "share", "speed")
 
-Use = tuple[str, str, tuple[str, ...]]
+
+class Use(NamedTuple):
+    """Where a number stands: the path of the part, the word there, its name ("" if none does), the kinds it may be."""
+
+    path: str
+    word: str
+    name: str
+    kinds: tuple[str, ...]
 
 
 def uses(model: SupervisionModel) -> Iterator[Use]:
-    """(path, name of a number, kinds it may be of) for each place of the model where a number may stand."""
+    """Each place of the model where a number may stand."""
     for c in model.conditions():
         if isinstance(c, PlaceCondition):
-            yield c.path, c.at_most, ("length",)
-            yield c.path, c.at_least, ("area", "share") if c.relation == "overlap" else ("length",)
-            yield c.path, c.bank, ("length",)
+            yield Use(c.path, "at_most", c.at_most, ("length",))
+            yield Use(c.path, "at_least", c.at_least, ("area", "share") if c.relation == "overlap" else ("length",))
+            yield Use(c.path, "bank", c.bank, ("length",))
             if c.dated:
-                yield c.path, c.dated.before, _TERM
-                yield c.path, c.dated.after, _TERM
+                yield Use(c.path, "dated.before", c.dated.before, _TERM)
+                yield Use(c.path, "dated.after", c.dated.after, _TERM)
             if c.alike:
-                yield c.path, c.alike.at_least, ("count",)
+                yield Use(c.path, "alike", c.alike.at_least, ("count",))
         elif isinstance(c, ValueCondition):
-            yield c.path, c.number, _MEASURED
+            yield Use(c.path, "number", c.number, _MEASURED)
         elif isinstance(c, UnusualCondition):
-            yield c.path, c.number, ("share",) if c.of == "same_month" else ("count",)
+            yield Use(c.path, "number", c.number, ("share",) if c.of == "same_month" else ("count",))
         elif isinstance(c, ClockCondition):
-            yield c.path, c.passed, _TERM
+            yield Use(c.path, "passed", c.passed, _TERM)
         elif isinstance(c, AnotherCondition):
-            yield c.path, c.at_most, ("length",)
-            yield c.path, c.before, ("time",)
-            yield c.path, c.after, ("time",)
-            yield c.path, c.faster_than, ("speed",)
-            yield c.path, c.count, ("count",)
+            yield Use(c.path, "at_most", c.at_most, ("length",))
+            yield Use(c.path, "before", c.before, ("time",))
+            yield Use(c.path, "after", c.after, ("time",))
+            yield Use(c.path, "faster_than", c.faster_than, ("speed",))
+            yield Use(c.path, "count", c.count, ("count",))
     group = model.group
-    yield "group.size", group.size, ("length",)
-    yield "group.reach", group.reach, ("length",)
-    yield "group.apart", group.apart, ("time",)
+    yield Use("group.size", "size", group.size, ("length",))
+    yield Use("group.reach", "reach", group.reach, ("length",))
+    yield Use("group.apart", "apart", group.apart, ("time",))
     for t in group.any:
-        yield t.path, t.count, ("count",)
-        yield t.path, t.window, ("time",)
-        yield t.path, t.sum, _MEASURED
-        yield t.path, t.share, ("share",)
-        yield t.path, t.few, ("count",)
-        yield t.path, t.times, ("count",)
-        yield t.path, t.baseline, ("time",)
+        yield Use(t.path, "count", t.count, ("count",))
+        yield Use(t.path, "window", t.window, ("time",))
+        yield Use(t.path, "sum", t.sum, _MEASURED)
+        yield Use(t.path, "share", t.share, ("share",))
+        yield Use(t.path, "few", t.few, ("count",))
+        yield Use(t.path, "times", t.times, ("count",))
+        yield Use(t.path, "baseline", t.baseline, ("time",))
         yield from _of_having(t.path, t.having)
         yield from _of_having(t.path, t.share_having)
 
 
 def _of_having(path: str, having: Having) -> Iterator[Use]:
-    yield path, having.number, _MEASURED
+    yield Use(path, "having", having.number, _MEASURED)
 
 
 def numbers(desk: Desk) -> Iterator[Flaw]:
     model = desk.model
     told: set[tuple[str, str]] = set()
     used: set[str] = set()
-    for path, name, kinds in uses(model):
+    for path, _, name, kinds in uses(model):
         number = model.numbers.get(name)
         used.add(name)
         if number is None or name == EVER or number.kind in kinds or (path, name) in told:
