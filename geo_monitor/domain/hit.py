@@ -98,7 +98,8 @@ class Grounds:
     """Why a lead was raised: replayable a year later. ``sentence`` says it in one sentence per language;
     ``would_pass_if`` tells in words the smallest ``change`` that would have let it pass. ``as_of`` is the moment
     (ISO, UTC) at which the model looked, ``seq`` the last report that was in the store then. ``shares``: record → the
-    share of its circle of accuracy in which it would be a hit, for those that are not hits everywhere in it."""
+    share of its circle of accuracy in which it would be a hit, for those that are not hits everywhere in it. ``known``
+    are further hits of the subject that are no part of the lead but were weighed (a usual count, a share)."""
 
     model: str
     model_version: int
@@ -111,6 +112,7 @@ class Grounds:
     shares: Mapping[str, float] = field(default_factory=dict)
     as_of: str = ""
     seq: int = 0
+    known: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -125,6 +127,7 @@ class Grounds:
             "shares": dict(self.shares),
             "as_of": self.as_of,
             "seq": self.seq,
+            "known": list(self.known),
         }
 
     @classmethod
@@ -141,4 +144,5 @@ class Grounds:
             data.get("shares", {}),
             data.get("as_of", ""),
             data.get("seq", 0),
+            tuple(data.get("known", ())),
         )

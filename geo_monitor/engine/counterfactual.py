@@ -174,19 +174,25 @@ class Lead:
 
         most = int(np.floor(farthest * own / step + 1e-9))
         if any(u.uneven for u in uses):
-            turn = self._by_gaps(own, most, falls)
-        else:
-            turn = self._by_distances(own, step, uses, most, falls) or _halved(falls, most)
+            found = self._by_gaps(number, most)
+            return None if found is None else (found, abs(found - own) / own)
+        turn = self._by_distances(own, step, uses, most, falls) or _halved(falls, most)
         if turn is None:
             return None
         return (own + turn * step if up else max(own - turn * step, 0.0)), turn * step / own
 
-    def _by_gaps(self, own: float, most: int, falls: Callable[[int], bool]) -> int | None:
-        """A window can only turn just below the time between two records: all of these are tried, nearest first."""
-        occurred = self.counted.occurred[-MOST_IN_PAIRS:]
-        gaps = np.unique(occurred[:, None] - occurred[None, :])
-        steps = [int(own - gap) + 1 for gap in gaps[(gaps > 0) & (gaps <= own)][::-1].tolist()]
-        return next((k for k in steps if k <= most and falls(k)), None)
+    def _by_gaps(self, number: Number, most: int) -> float | None:
+        """A window can only turn just below, or at, the time between two records: all of these are tried, on both sides
+        (a longer window may hold a smaller share), nearest first."""
+        own, occurred = number.base, self.counted.occurred[-MOST_IN_PAIRS:]
+        gaps = np.unique(np.abs(occurred[:, None] - occurred[None, :]))
+        tried = np.concatenate([gaps[(gaps > 0) & (gaps <= own)] - 1, gaps[gaps > own]]).astype(float)
+        for value in tried[np.argsort(np.abs(tried - own), kind="stable")].tolist():
+            if abs(value - own) > most:
+                return None
+            if not self.counts({**self.model.numbers, number.name: number.at(value)}):
+                return float(value)
+        return None
 
     def _by_distances(
         self, own: float, step: float, uses: list[_Use], most: int, falls: Callable[[int], bool]
@@ -205,8 +211,8 @@ class Lead:
         found = self._greedy()
         if found == 1:
             return 1, True
-        if self.model.looks_around:
-            # A report may also be another's companion: that one of them must stay is looked at with all that follows.
+        if self.model.looks_around or self.model.group.by == "cluster":
+            # A report may also be another's companion, or the link between two: what goes with it is looked at too.
             if self._one_is_needed():
                 return 1, True
             return found, found == 2
@@ -227,11 +233,12 @@ class Lead:
 
     @classmethod
     def again(cls, rerun: Rerun, lead: Lead) -> Lead:
-        """The same lead over other reports."""
+        """The same lead, asked over other reports."""
         new = cls.__new__(cls)
         new.rerun, new.model, new.subject, new.zone = rerun, lead.model, lead.subject, lead.zone
-        new.rows, new.members = np.arange(len(rerun.hits.records)), lead.members
-        new.counted = rerun.hits.counted()
+        ids = lead.rerun.hits.records.ids[lead.rows]
+        new.rows = np.flatnonzero(np.isin(rerun.hits.records.ids.astype(str), ids.astype(str)))
+        new.members, new.counted = lead.members, lead.counted
         return new
 
     def _greedy(self) -> int:

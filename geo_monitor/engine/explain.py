@@ -114,7 +114,13 @@ def explain(
         shares,
         world.as_of.astimezone(UTC).isoformat(),
         seq,
+        _known(hits, subject, members),
     )
+
+
+def _known(hits: ModelHits, subject: Subject, members: Rows) -> tuple[str, ...]:
+    every = np.flatnonzero(hits.subject == hits.subjects.index(subject))
+    return tuple(str(hits.records.ids[hits.rows[k]]) for k in np.setdiff1d(every, members))
 
 
 # ---- clauses -----------------------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ Reach = Callable[[Sequence[Hit]], Sequence[bool]]
 @dataclass(frozen=True, slots=True)
 class LeadIntent:
     """What should happen to the leads of one key. ``hits`` are all that now support the lead, in order of time;
-    ``added`` are the records it did not have, ``lost`` those it no longer has."""
+    ``added`` are the records it did not have, ``lost`` those it no longer has; ``known`` are all hits of the key that
+    no dismissed lead has spent, also those before the first that supports (the usual that a rate is set against)."""
 
     kind: Literal["opened", "reopened", "joined", "superseded", "grounds_gone"]
     lead: str
@@ -30,6 +31,7 @@ class LeadIntent:
     added: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     previous: str = ""
+    known: tuple[Hit, ...] = ()
 
 
 def decide_lead(key: LeadKey, hits: Sequence[Hit], leads: Sequence[Lead], reach: Reach) -> LeadIntent | None:
@@ -46,11 +48,14 @@ def decide_lead(key: LeadKey, hits: Sequence[Hit], leads: Sequence[Lead], reach:
     if current is not None:
         added = tuple(r for r in records if r not in set(current.records))
         lost = tuple(r for r in current.records if r not in set(records))
-        return LeadIntent("joined", current.id, key, members, added, lost, current.previous) if added or lost else None
+        if not (added or lost):
+            return None
+        return LeadIntent("joined", current.id, key, members, added, lost, current.previous, tuple(fresh))
     identity = lead_id(key, len(dismissed))
     again = any(lead.id == identity for lead in leads)
     previous = max(dismissed, key=lambda lead: (lead.opened, lead.id)).id if dismissed else ""
-    return LeadIntent("reopened" if again else "opened", identity, key, members, records, (), previous)
+    kind: Literal["reopened", "opened"] = "reopened" if again else "opened"
+    return LeadIntent(kind, identity, key, members, records, (), previous, tuple(fresh))
 
 
 def _lapse(key: LeadKey, current: Lead | None, fresh: Sequence[Hit]) -> LeadIntent | None:

@@ -149,6 +149,7 @@ class Look:
             occurred_from=wanted.occurred_from,
             occurred_to=wanted.occurred_to,
             boxes=wanted.boxes or (),
+            upto_seq=self.seq,
         )
 
     # ---- watched layers ------------------------------------------------------------------------------------

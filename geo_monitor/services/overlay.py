@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Protocol
 
 import numpy as np
 
+from geo_monitor.domain.exemption import Exemption
 from geo_monitor.domain.hit import Hit, LeadKey, Subject
 from geo_monitor.domain.layer import Layer
 from geo_monitor.domain.lead import BasisOnDay, Lead, LeadStatus
 from geo_monitor.domain.place import LonLat
 from geo_monitor.domain.words import Words
-from geo_monitor.engine.columns import IncidentColumns, LayerColumns
-from geo_monitor.engine.evaluate import Evaluation, ModelHits, evaluate
-from geo_monitor.engine.explain import Wording, explain
+from geo_monitor.engine.columns import LayerColumns
+from geo_monitor.engine.evaluate import ModelHits
+from geo_monitor.engine.explain import Examined, examine, explain
 from geo_monitor.engine.join import IndexShelf
+from geo_monitor.engine.sieve import World
 from geo_monitor.engine.thresholds import reached
+from geo_monitor.engine.wording import Wording
 from geo_monitor.errors import StoreError
 from geo_monitor.services.assign import Duty
+from geo_monitor.services.clusters import Clusters, counted, hits_by_key
 from geo_monitor.services.leads import LeadIntent, decide_lead
+from geo_monitor.services.lifecycle import effective
+from geo_monitor.services.look import Look, Looked
 from geo_monitor.services.ports import Records, Store
-from geo_monitor.supervision.model import SupervisionModel, ValueCondition
+from geo_monitor.supervision.load import text_of
+from geo_monitor.supervision.model import SupervisionModel
+from geo_monitor.supervision.vocabulary import attribute_words
 
 SYSTEM = "system"
 FACT_FINGERPRINT, FACT_SEQ, FACT_ROSTER = "overlay.fingerprint", "overlay.seq", "overlay.roster"
+FACT_HEARD, FACT_AS_OF = "overlay.heard", "overlay.as_of"
 #: How often a run that was overtaken by another begins again.
 TRIES = 5
 
@@ -101,6 +111,8 @@ class Overlay:
         self.store, self.models, self.register, self.definitions = store, models, register, layers
         self.centre, self.zone, self.synthetic = centre, zone, synthetic
         self.shelf = shelf or IndexShelf()
+        #: The models with the status that they have in this city, as of the last run.
+        self.current: Mapping[str, SupervisionModel] = models
         self._positions: dict[str, dict[str, int]] = {}
         self.wording = Wording(
             {name: layer.title for name, layer in layers.items()},
@@ -122,44 +134,55 @@ class Overlay:
 
     def _run_once(self, now: datetime, full: bool) -> OverlayReport | None:
         began = time.perf_counter()
-        active = [m for m in self.models.values() if m.status in ("active", "trial")]
-        attributes = sorted(
-            {c.field for m in active if not m.watch.layer for c in m.where if isinstance(c, ValueCondition)}
-        )
         with self.store.reading() as records:
+            self.current = effective(self.models, records.model_events())
+            active = [m for m in self.current.values() if m.status in ("active", "trial")]
+            attributes = sorted({f for m in active for f in m.fields})
             columns = self._layer_columns(records, active)
-            fingerprint = self._fingerprint(active, columns)
+            exempt = self._exemptions(records)
+            fingerprint = self._fingerprint(active, columns, exempt)
             before = records.fact(FACT_FINGERPRINT), records.fact(FACT_SEQ)
             seq, last = records.latest_incident_seq(), int(before[1] or 0)
             full = full or before[0] != fingerprint
             incidents = records.incident_columns(after_seq=0 if full else last, attributes=attributes)
+            heard = set(incidents.categories)
+            if not full:
+                heard |= set(json.loads(records.fact(FACT_HEARD) or "[]"))
             total = records.incident_count()
             postings = records.postings()
             duty = Duty(postings, columns, self.centre, self.shelf)
+            world = World(columns, self.centre, self.zone, now, self.shelf)
+            look = Look(active, incidents, world, exempt, frozenset(heard), seq, attributes)
+            loaded = time.perf_counter()
+            looked = look.at_all() if full else look.at_new(records, self._last_run(records))
         roster = hashlib.sha256(repr(sorted(postings, key=repr)).encode()).hexdigest()
-        loaded = time.perf_counter()
-        result = evaluate(active, incidents, columns, as_of=now, centre=self.centre, zone=self.zone, shelf=self.shelf)
         evaluated = time.perf_counter()
         report = OverlayReport(total, len(incidents) if not full or last == 0 else max(0, seq - last), full, [], {})
         with self.store.writing() as records:
             if (records.fact(FACT_FINGERPRINT), records.fact(FACT_SEQ)) != before:
                 return None
-            self._write(records, result, incidents, columns, duty, now, full, report)
+            self._write(records, looked, look, duty, report)
             if full or records.fact(FACT_ROSTER) != roster:
                 self._reassign(records, columns, duty, now, report)
             records.put_fact(FACT_FINGERPRINT, fingerprint)
             records.put_fact(FACT_SEQ, str(seq))
             records.put_fact(FACT_ROSTER, roster)
-            report.models = self._counts(records, result, report)
+            records.put_fact(FACT_HEARD, json.dumps(sorted(heard)))
+            records.put_fact(FACT_AS_OF, now.isoformat())
+            report.models = self._counts(records, looked.waiting, report)
         ended = time.perf_counter()
         report.seconds = {
             "load": round(loaded - began, 4),
-            "join": result.seconds["join"],
-            "evaluate": round(evaluated - loaded - result.seconds["join"], 4),
+            "join": round(looked.join_seconds, 4),
+            "evaluate": round(evaluated - loaded - looked.join_seconds, 4),
             "store": round(ended - evaluated, 4),
             "total": round(ended - began, 4),
         }
         return report
+
+    def _last_run(self, records: Records) -> datetime | None:
+        said = records.fact(FACT_AS_OF)
+        return datetime.fromisoformat(said) if said else None
 
     # ---- what is looked at -----------------------------------------------------------------------------
 
@@ -168,9 +191,23 @@ class Overlay:
         found = {name: records.layer_columns(name) for name in sorted(names)}
         return {name: columns for name, columns in found.items() if columns is not None}
 
-    def _fingerprint(self, active: Sequence[SupervisionModel], columns: Mapping[str, LayerColumns]) -> str:
+    def _exemptions(self, records: Records) -> dict[str, list[Exemption]]:
+        """By model; those taken back are none."""
+        out: dict[str, list[Exemption]] = {}
+        for exemption in records.exceptions():
+            if exemption.ended is None:
+                out.setdefault(exemption.model, []).append(exemption)
+        return out
+
+    def _fingerprint(
+        self,
+        active: Sequence[SupervisionModel],
+        columns: Mapping[str, LayerColumns],
+        exempt: Mapping[str, Sequence[Exemption]],
+    ) -> str:
         """Of everything but the incidents that the answer depends on."""
         said = [
+            *(f"exempt:{e.id}" for name in sorted(exempt) for e in exempt[name]),
             *(f"{m.id}:{m.version}:{m.status}:{m.hash}" for m in active),
             *(f"{name}={c.version}" for name, c in sorted(columns.items())),
             repr(self.centre),
@@ -180,78 +217,74 @@ class Overlay:
 
     # ---- what is written -------------------------------------------------------------------------------
 
-    def _write(
-        self,
-        records: Records,
-        result: Evaluation,
-        incidents: IncidentColumns,
-        columns: Mapping[str, LayerColumns],
-        duty: Duty,
-        now: datetime,
-        full: bool,
-        report: OverlayReport,
-    ) -> None:
-        static = {m.id for m in self.models.values() if m.watch.layer}
-        known: dict[tuple[str, Subject, str], Hit] = {}
-        if full and static:
-            known = {
-                (h.model, h.subject, h.record): h
-                for h in records.hits_of([LeadKey(m.model, m.subject) for m in result.matters if m.model in static])
-            }
-        if full:
-            records.replace_hits(self._dated(h, columns, known) for hits in result.hits.values() for h in hits.hits())
-            touched = {LeadKey(m.model, m.subject) for m in result.matters}
+    def _write(self, records: Records, looked: Looked, look: Look, duty: Duty, report: OverlayReport) -> None:
+        columns = look.world.layers
+        found = {name: list(self._dated(records, hits, columns)) for name, hits in looked.hits.items()}
+        if looked.full:
+            records.replace_hits(h for hits in found.values() for h in hits)
+            touched = {LeadKey(h.model, h.subject) for hits in found.values() for h in hits}
             touched |= {lead.key for lead in records.leads_of() if not lead.status.closed}
         else:
-            new = [self._dated(h, columns, known) for hits in result.hits.values() for h in hits.hits()]
-            records.add_hits(new)
-            touched = {LeadKey(h.model, h.subject) for h in new}
-        keys = sorted(touched)
-        hits: dict[LeadKey, list[Hit]] = {}
-        for hit in records.hits_of(keys):
-            hits.setdefault(LeadKey(hit.model, hit.subject), []).append(hit)
-        leads: dict[LeadKey, list[Lead]] = {}
-        for lead in records.leads_of(keys):
-            leads.setdefault(lead.key, []).append(lead)
+            touched = set()
+            for name, asked in looked.asked.items():
+                touched.update(records.forget_hits(name, asked))
+            records.add_hits(h for hits in found.values() for h in hits)
+            touched |= {LeadKey(h.model, h.subject) for hits in found.values() for h in hits}
+        linked = {k for k in touched if k.subject.layer.startswith(("near:", "cluster:"))}
+        hits = hits_by_key(records.hits_of(sorted(touched - linked)))
+        clusters = Clusters(records, self.current)
+        clusters.look(linked, found if looked.full else None)
+        hits.update(clusters.hits)
+        keys = sorted((touched - linked) | clusters.keys)
+        leads: dict[LeadKey, list[Lead]] = {key: [] for key in keys}
+        for lead in records.leads_of(None if looked.full else keys):
+            if lead.key in leads:
+                leads[lead.key].append(lead)
+        clusters.carry(leads)
         intents = []
         for key in keys:
-            model = self.models.get(key.model)
-            if model is not None and model.status == "trial":
-                continue  # runs in the shadow: measured, never shown
-            intent = decide_lead(key, hits.get(key, []), leads.get(key, []), self._reach(model))
+            intent = decide_lead(key, hits.get(key, []), leads.get(key, []), self._reach(self.current.get(key.model)))
             if intent is not None:
                 intents.append(intent)
-        self._act(records, intents, leads, columns, duty, now, report)
+        self._act(records, intents, leads, look, duty, report)
+        self._shown(records, report, look.now)
 
-    def _dated(
-        self, hit: Hit, columns: Mapping[str, LayerColumns], known: Mapping[tuple[str, Subject, str], Hit]
-    ) -> Hit:
-        """A hit on a watched layer happened when the validity ended, or when it was first seen; not at each run
-        anew."""
-        model = self.models[hit.model]
-        if not model.watch.layer:
-            return hit
+    def _shown(self, records: Records, report: OverlayReport, now: datetime) -> None:
+        """Leads of a model that was promoted come out of the shadow."""
+        if not report.full:
+            return
+        for lead in records.leads_of():
+            model = self.current.get(lead.model)
+            if lead.trial and not lead.status.closed and model is not None and model.status == "active":
+                records.put_lead(replace(lead, trial=False))
+                records.add_event(lead.id, now, SYSTEM, "promoted", "the model is no longer on trial", {})
+
+    def _dated(self, records: Records, hits: ModelHits, columns: Mapping[str, LayerColumns]) -> Iterator[Hit]:
+        """A hit on a watched layer happened on the day its model names, or when the validity ended, or when it was
+        first seen; not at each run anew."""
+        model = hits.model
+        if not model.watch.layer or model.watch.dated:
+            yield from hits.hits()
+            return
+        new = list(hits.hits())
         if model.watch.valid == "expired_on_day":
             layer = columns[model.watch.layer]
-            at = self._row(layer, hit.record.split("/", 1)[1])
-            ended = date(1970, 1, 1) + timedelta(days=int(layer.valid_to[at]) + 1)
-            return replace(hit, occurred=datetime(ended.year, ended.month, ended.day, tzinfo=self.zone).astimezone(UTC))
-        before = known.get((hit.model, hit.subject, hit.record))
-        return replace(hit, occurred=before.occurred) if before else hit
+            for hit in new:
+                at = self._row(layer, hit.record.split("/", 1)[1])
+                ended = date(1970, 1, 1) + timedelta(days=int(layer.valid_to[at]) + 1)
+                moment = datetime(ended.year, ended.month, ended.day, tzinfo=self.zone).astimezone(UTC)
+                yield replace(hit, occurred=moment)
+            return
+        keys = sorted({LeadKey(h.model, h.subject) for h in new})
+        known = {(h.subject, h.record): h.occurred for h in records.hits_of(keys)}
+        for hit in new:
+            yield replace(hit, occurred=known.get((hit.subject, hit.record), hit.occurred))
 
     def _reach(self, model: SupervisionModel | None) -> Any:
         def reach(hits: Sequence[Hit]) -> list[bool]:
-            if model is None or model.status != "active":
+            if model is None or model.status not in ("active", "trial"):
                 return [False] * len(hits)  # the model was withdrawn: its open leads lapse
-            people = {r: k for k, r in enumerate(sorted({h.reporter for h in hits if h.reporter is not None}))}
-            ok = reached(
-                model,
-                np.zeros(len(hits), np.int64),
-                np.array([int(h.occurred.timestamp()) for h in hits], np.int64),
-                np.array([-1 if h.reporter is None else people[h.reporter] for h in hits], np.int64),
-                np.array([h.evidence for h in hits], np.int32),
-            )
-            return [bool(s) for s in ok.supports]
+            return [bool(s) for s in reached(model, counted(model, hits), self.zone).supports]
 
         return reach
 
@@ -260,13 +293,13 @@ class Overlay:
         records: Records,
         intents: Sequence[LeadIntent],
         leads: Mapping[LeadKey, Sequence[Lead]],
-        columns: Mapping[str, LayerColumns],
+        look: Look,
         duty: Duty,
-        now: datetime,
         report: OverlayReport,
     ) -> None:
+        now = look.now
         raised = [i for i in intents if i.kind in ("opened", "reopened", "joined")]
-        details = self._details(records, raised, columns, now)
+        details = self._details(records, raised, look)
         for intent in intents:
             current = next((lead for lead in leads.get(intent.key, ()) if lead.id == intent.lead), None)
             if intent.kind in ("superseded", "grounds_gone"):
@@ -287,7 +320,7 @@ class Overlay:
                 )
                 report.superseded.append(intent.lead)
                 continue
-            lead = self._lead(intent, current, details[intent.key.model], columns, duty, now)
+            lead = self._lead(intent, current, details[intent.key.model], look, duty)
             records.put_lead(lead)
             data: dict[str, Any] = {"added": list(intent.added)}
             if intent.lost:
@@ -298,55 +331,35 @@ class Overlay:
             (report.joined if intent.kind == "joined" else report.opened).append(lead.id)
 
     def _lapsed(self, intent: LeadIntent) -> str:
-        model = self.models.get(intent.key.model)
-        if model is None or model.status != "active":
+        model = self.current.get(intent.key.model)
+        if model is None or model.status not in ("active", "trial"):
             return "the model is no longer active"
         return "the hits no longer reach the model's threshold"
 
-    def _details(
-        self, records: Records, raised: Sequence[LeadIntent], columns: Mapping[str, LayerColumns], now: datetime
-    ) -> dict[str, ModelHits]:
-        """The members of the leads evaluated once more, model by model, this time keeping what each condition found."""
-        members: dict[str, set[str]] = {}
+    def _details(self, records: Records, raised: Sequence[LeadIntent], look: Look) -> dict[str, Examined]:
+        """The hits of the leads looked at once more, model by model, this time keeping what each condition found."""
+        wanted: dict[str, set[str]] = {}
         for intent in raised:
-            members.setdefault(intent.key.model, set()).update(h.record for h in intent.hits)
+            wanted.setdefault(intent.key.model, set()).update(h.record for h in intent.known)
         found = {}
-        for name, ids in members.items():
-            model = self.models[name]
-            attributes = sorted({c.field for c in model.where if isinstance(c, ValueCondition)})
-            incidents = records.incident_columns(ids=[] if model.watch.layer else sorted(ids), attributes=attributes)
-            found[name] = evaluate(
-                [model],
-                incidents,
-                columns,
-                as_of=now,
-                centre=self.centre,
-                zone=self.zone,
-                shelf=self.shelf,
-                details=True,
-            ).hits[name]
+        for name, ids in wanted.items():
+            model = self.current[name]
+            if model.file and records.model_text(model.hash) is None:
+                records.put_model_text(model.hash, text_of(model), look.now)
+            incidents, pool = look.around(records, model, sorted(ids))
+            found[name] = examine(model, incidents, look.world, pool=pool, exemptions=look.exempt.get(name, ()))
         return found
 
-    def _lead(
-        self,
-        intent: LeadIntent,
-        current: Lead | None,
-        hits: ModelHits,
-        columns: Mapping[str, LayerColumns],
-        duty: Duty,
-        now: datetime,
-    ) -> Lead:
-        model, subject = self.models[intent.key.model], intent.key.subject
-        code = hits.subjects.index(subject)
-        members = {h.record for h in intent.hits}
-        at = np.flatnonzero(hits.subject == code)
-        keep = at[np.array([str(hits.records.ids[r]) in members for r in hits.rows[at]], bool)]
+    def _lead(self, intent: LeadIntent, current: Lead | None, examined: Examined, look: Look, duty: Duty) -> Lead:
+        model, subject, now, columns = self.current[intent.key.model], intent.key.subject, look.now, look.world.layers
+        members = examined.members(subject, [h.record for h in intent.hits])
         place, parent = self._place(intent, columns)
         where = duty.whereabouts(place)
-        about = self._about(model, subject, columns, where.district, intent)
+        about = self._about(subject, columns, where.district, intent)
         first, last = intent.hits[0].occurred, intent.hits[-1].occurred
         days = sorted({h.occurred.astimezone(self.zone).date() for h in intent.hits})
         trio = duty.trio(place, now.astimezone(self.zone).date(), subject, parent, where)
+        joined = current is not None and intent.kind == "joined"
         return Lead(
             id=intent.lead,
             key=intent.key,
@@ -354,21 +367,23 @@ class Overlay:
             domain=model.domain,
             title=model.title,
             about=about,
-            status=current.status if current and intent.kind == "joined" else LeadStatus.OPEN,
+            status=current.status if current is not None and joined else LeadStatus.OPEN,
             urgency=model.urgency,
             lon=place.lon,
             lat=place.lat,
             district=where.district,
-            opened=current.opened if current else now,
+            opened=current.opened if current is not None else now,
             first=first,
             last=last,
             records=tuple(h.record for h in intent.hits),
-            grounds=explain(hits, subject, keep, columns, about, self.wording),
+            grounds=explain(examined, subject, members, about, self.wording, look.seq),
             legal_basis=self.register.basis(model.lead.legal_basis, days),
             trio=trio,
             agencies=model.lead.agencies,
             previous=intent.previous,
             synthetic=self.synthetic or any(c.synthetic for c in columns.values()),
+            # What was once shown stays shown: a model that is put back on trial does not take leads from a desk.
+            trial=model.status == "trial" and not (current is not None and joined and not current.trial),
         )
 
     def _reassign(
@@ -416,7 +431,6 @@ class Overlay:
 
     def _about(
         self,
-        model: SupervisionModel,
         subject: Subject,
         columns: Mapping[str, LayerColumns],
         district: str,
@@ -435,10 +449,29 @@ class Overlay:
             return Words(
                 f"{area.zh}{size}米网格 {subject.id}", f"{size} m cell {subject.id}{', ' + area.en if area.en else ''}"
             )
+        of = f", {area.en}" if area.en else ""
+        if subject.layer.startswith("segment:"):
+            return self._stretch(subject, columns)
+        if subject.layer.startswith("field:"):
+            named = attribute_words(subject.layer.removeprefix("field:"))
+            return Words(f"{named.zh}{subject.id}", f"{named.en} {subject.id}")
         when = intent.hits[0].occurred.astimezone(self.zone).strftime("%Y-%m-%d")
-        return Words(f"{area.zh}{when}事件", f"incident of {when}{', ' + area.en if area.en else ''}")
+        if subject.layer.startswith("cluster:"):
+            return Words(f"{area.zh}自{when}起的聚集", f"cluster since {when}{of}")
+        return Words(f"{area.zh}{when}事件", f"incident of {when}{of}")
 
-    def _counts(self, records: Records, result: Evaluation, report: OverlayReport) -> list[ModelCount]:
+    def _stretch(self, subject: Subject, columns: Mapping[str, LayerColumns]) -> Words:
+        """The title of a line and the metres of the stretch along it."""
+        _, size, line = subject.layer.split(":")
+        feature, k = subject.id.rsplit(":", 1)
+        title: Words = columns[line].titles[self._row(columns[line], feature)]
+        step = float(size.removesuffix("m"))
+        span = f"{int(k) * step:g}–{(int(k) + 1) * step:g}"
+        return Words(f"{title.zh}{span}米段", f"{title.en}, {span} m from its start")
+
+    def _counts(
+        self, records: Records, waiting: Mapping[str, tuple[str, ...]], report: OverlayReport
+    ) -> list[ModelCount]:
         hits = records.hit_counts()
         open_leads: dict[str, int] = {}
         for (model, _district, status), n in records.lead_counts().items():
@@ -457,7 +490,7 @@ class Overlay:
                 hits.get(m.id, 0),
                 opened.get(m.id, 0),
                 open_leads.get(m.id, 0),
-                tuple(result.waiting.get(m.id, ())),
+                tuple(waiting.get(m.id, ())),
             )
-            for m in sorted(self.models.values(), key=lambda m: m.id)
+            for m in sorted(self.current.values(), key=lambda m: m.id)
         ]
