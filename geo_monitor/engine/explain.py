@@ -197,6 +197,8 @@ def _placed(c: PlaceCondition, asks: Words, hits: ModelHits, rows: Rows, world: 
     if c.relation in ("within_distance", "nearest", "on_bank"):
         assert limit is not None
         found = Words(f"距{shown.zh} {span} 米", f"{span} m from {shown.en}")
+        if not figures.any():
+            found = Words(f"就在{shown.zh}", f"at {shown.en}")
         if c.relation == "on_bank":
             side = Words("左岸", "left bank") if c.side == "left" else Words("右岸", "right bank")
             found = Words(f"在{shown.zh}{side.zh}，相距 {span} 米", f"on the {side.en} of {shown.en}, {span} m off")
@@ -512,6 +514,9 @@ def _accuracy(shares: Mapping[str, float], n: int) -> Clause:
     zh, en = f"定位误差范围内仅{percent}处符合", f"it holds at only {percent} of the places within its accuracy"
     if n > 1:
         zh = f"{len(shares)}件报告在其定位误差范围内仅部分处符合（最低{percent}）"
-        en = f"{len(shares)} of the reports hold only in part of their circle of accuracy (least {percent})"
+        en = f"{len(shares)} of the reports hold only in part of their circles of accuracy (least {percent})"
+        if len(shares) == 1:
+            zh = f"1件报告在其定位误差范围内仅{percent}处符合"
+            en = f"1 of the reports holds at only {percent} of the places within its accuracy"
     asks = Words("在定位误差范围内处处符合", "it holds wherever within its accuracy the place may be")
     return Clause("accuracy", "accuracy", asks.as_dict(), Words(zh, en).as_dict(), value=least, limit=1.0, unit="share")
