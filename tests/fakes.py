@@ -9,14 +9,16 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from geo_monitor.domain.duty import Posting, ResponsibleTrio
+from geo_monitor.domain.exemption import Exemption
 from geo_monitor.domain.hit import Grounds, Hit, LeadKey
 from geo_monitor.domain.incident import Incident, QuarantinedRow, Reporter
 from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
 from geo_monitor.domain.lead import URGENCIES, BasisOnDay, Lead, LeadEvent, chain_hash
+from geo_monitor.domain.lifecycle import BacktestRecord, ModelEvent, model_event_hash
 from geo_monitor.domain.place import Box
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.errors import DeliveryError, StoreError
@@ -72,6 +74,10 @@ class _Tables:
     hits: dict[tuple[LeadKey, str], Hit] = field(default_factory=dict)
     leads: dict[str, Lead] = field(default_factory=dict)
     book: list[LeadEvent] = field(default_factory=list)
+    exceptions: dict[str, Exemption] = field(default_factory=dict)
+    book_of_models: list[ModelEvent] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    backtests: list[BacktestRecord] = field(default_factory=list)
     postings: list[Posting] = field(default_factory=list)
     users: dict[str, User] = field(default_factory=dict)
     letters: dict[str, Letter] = field(default_factory=dict)
@@ -157,11 +163,30 @@ class MemoryRecords:
         return max((seq for seq, _, _ in self.tables.incidents.values()), default=0)
 
     def incident_columns(
-        self, after_seq: int = 0, ids: Sequence[str] | None = None, attributes: Sequence[str] = ()
+        self,
+        after_seq: int = 0,
+        ids: Sequence[str] | None = None,
+        attributes: Sequence[str] = (),
+        *,
+        categories: Sequence[str] = (),
+        occurred_from: datetime | None = None,
+        occurred_to: datetime | None = None,
+        boxes: Sequence[Box] = (),
+        upto_seq: int = 0,
     ) -> IncidentColumns:
         asked = None if ids is None else set(ids)
         return IncidentColumns.of(
-            [i for seq, _, i in self.tables.incidents.values() if seq > after_seq and (asked is None or i.id in asked)],
+            [
+                i
+                for seq, _, i in self.tables.incidents.values()
+                if seq > after_seq
+                and (not upto_seq or seq <= upto_seq)
+                and (asked is None or i.id in asked)
+                and (not categories or i.category in categories)
+                and (occurred_from is None or int(occurred_from.timestamp()) <= int(i.occurred.timestamp()))
+                and (occurred_to is None or int(i.occurred.timestamp()) <= int(occurred_to.timestamp()))
+                and (not boxes or any(box.holds(i.lon, i.lat) for box in boxes))
+            ],
             attributes,
         )
 
@@ -294,9 +319,9 @@ class MemoryRecords:
             key=lambda v: (v.layer, -micros(v.loaded_at), v.id),
         )
 
-    def layer_columns(self, layer: str) -> LayerColumns | None:
-        version = self.tables.current.get(layer)
-        if version is None:
+    def layer_columns(self, layer: str, version: str = "") -> LayerColumns | None:
+        version = version or self.tables.current.get(layer, "")
+        if version not in self.tables.versions or self.tables.versions[version].layer != layer:
             return None
         columns = LayerColumns.of(layer, version, self.tables.features[version])
         return replace(columns, as_of=self.tables.versions[version].loaded_at)
@@ -322,8 +347,15 @@ class MemoryRecords:
         tables = self._write()
         before = len(tables.hits)
         for h in hits:
-            tables.hits.setdefault((LeadKey(h.model, h.subject), h.record), replace(h, occurred=utc(h.occurred)))
+            tables.hits.setdefault((LeadKey(h.model, h.subject), h.record), _as_kept(h))
         return len(tables.hits) - before
+
+    def forget_hits(self, model: str, records: Sequence[str]) -> list[LeadKey]:
+        tables, asked = self._write(), set(records)
+        gone = [(key, record) for key, record in tables.hits if key.model == model and record in asked]
+        for place in gone:
+            del tables.hits[place]
+        return sorted({key for key, _ in gone})
 
     def hits_of(self, keys: Sequence[LeadKey]) -> list[Hit]:
         asked = set(keys)
@@ -374,9 +406,11 @@ class MemoryRecords:
             due=as_kept(dict(lead.due)),
         )
 
-    def lead_counts(self) -> dict[tuple[str, str, str], int]:
+    def lead_counts(self, trial: bool | None = False) -> dict[tuple[str, str, str], int]:
         counts: dict[tuple[str, str, str], int] = {}
         for lead in self.tables.leads.values():
+            if trial is not None and lead.trial != trial:
+                continue
             key = (lead.model, lead.district, lead.status.value)
             counts[key] = counts.get(key, 0) + 1
         return dict(sorted(counts.items()))
@@ -402,6 +436,70 @@ class MemoryRecords:
 
     def events(self, lead: str | None = None) -> list[LeadEvent]:
         return [e for e in self.tables.book if lead is None or e.lead == lead]
+
+    # ---- what people decided about models
+
+    def add_exception(self, exemption: Exemption) -> bool:
+        tables = self._write()
+        if exemption.id in tables.exceptions:
+            return False
+        kept = replace(exemption, created=utc(exemption.created), ended=_utc_or_none(exemption.ended))
+        tables.exceptions[exemption.id] = kept
+        return True
+
+    def end_exception(self, exemption_id: str, at: datetime, actor: str, reason: str) -> bool:
+        known = self._write().exceptions
+        if exemption_id not in known or known[exemption_id].ended is not None:
+            return False
+        known[exemption_id] = replace(known[exemption_id], ended=utc(at), ended_by=actor, ended_reason=reason)
+        return True
+
+    def exceptions(self, model: str = "", on: date | None = None) -> list[Exemption]:
+        return sorted(
+            (
+                e
+                for e in self.tables.exceptions.values()
+                if (not model or e.model == model) and (on is None or e.in_force(on))
+            ),
+            key=lambda e: (e.model, e.created, e.id),
+        )
+
+    def add_model_event(
+        self,
+        model: str,
+        version: int,
+        kind: str,
+        status: str,
+        at: datetime,
+        actor: str,
+        reason: str,
+        data: Mapping[str, Any] | None = None,
+    ) -> ModelEvent:
+        book = self._write().book_of_models
+        previous = book[-1].hash if book else ""
+        kept = as_kept(dict(data or {}))
+        digest = model_event_hash(previous, model, version, utc(at), actor, kind, status, reason, kept)
+        seq = len(book) + 1
+        event = ModelEvent(model, version, seq, utc(at), actor, kind, status, reason, kept, previous, digest)
+        book.append(event)
+        return event
+
+    def model_events(self, model: str = "") -> list[ModelEvent]:
+        return [e for e in self.tables.book_of_models if not model or e.model == model]
+
+    def put_model_text(self, digest: str, text: str, at: datetime) -> None:
+        utc(at)
+        self._write().texts.setdefault(digest, text)
+
+    def model_text(self, digest: str) -> str | None:
+        return self.tables.texts.get(digest)
+
+    def put_backtest(self, record: BacktestRecord) -> None:
+        self._write().backtests.append(replace(record, at=utc(record.at)))
+
+    def backtests(self, model: str = "") -> list[BacktestRecord]:
+        found = [(record.at, n, record) for n, record in enumerate(self.tables.backtests)]
+        return [record for _, _, record in sorted(found, reverse=True) if not model or record.model == model]
 
     # ---- duty
 
@@ -498,6 +596,10 @@ class MemoryRecords:
         self._write().facts[key] = value
 
 
+def _as_kept(hit: Hit) -> Hit:
+    return replace(hit, occurred=utc(hit.occurred), facts=as_kept(dict(hit.facts)))
+
+
 def _utc_or_none(moment: datetime | None) -> datetime | None:
     return None if moment is None else utc(moment)
 
@@ -540,5 +642,6 @@ def _asked(query: LeadQuery, lead: Lead) -> bool:
         lambda: query.box is None or query.box.holds(lead.lon, lead.lat),
         lambda: query.opened_from is None or query.opened_from <= lead.opened,
         lambda: query.opened_to is None or lead.opened < query.opened_to,
+        lambda: query.trial is None or lead.trial == query.trial,
     ]
     return all(condition() for condition in conditions)

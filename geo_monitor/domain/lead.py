@@ -82,7 +82,8 @@ class BasisOnDay:
 @dataclass(frozen=True, slots=True)
 class Lead:
     """``records`` are the incident ids (or ``layer/feature-id``) that support it, in order of time; ``first``
-    and ``last`` are the times of the first and last act; ``district`` is the id in the district layer or ""."""
+    and ``last`` are the times of the first and last act; ``district`` is the id in the district layer or "". ``trial``:
+    raised by a model on trial, and shown only to those who review such models."""
 
     id: str
     key: LeadKey
@@ -106,6 +107,7 @@ class Lead:
     previous: str = ""
     synthetic: bool = False
     due: Mapping[str, Any] = field(default_factory=dict)
+    trial: bool = False
 
     @property
     def model(self) -> str:

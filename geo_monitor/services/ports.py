@@ -6,14 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from geo_monitor.domain.duty import Posting
+from geo_monitor.domain.exemption import Exemption
 from geo_monitor.domain.hit import Hit, LeadKey
 from geo_monitor.domain.incident import Incident, QuarantinedRow, Reporter
 from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
 from geo_monitor.domain.lead import Lead, LeadEvent
+from geo_monitor.domain.lifecycle import BacktestRecord, ModelEvent
 from geo_monitor.domain.place import Box
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 
@@ -47,7 +49,8 @@ class StoredQuarantine:
 class LeadQuery:
     """What the queue, the map and the export ask: empty fields do not restrict. ``text`` matches the id or any
     title, as typed (no wildcards; capitals do not matter). ``opened_from`` is included, ``opened_to`` is not.
-    Order: urgency (high first), then newest ``last`` act, then id. ``after`` is the cursor of the page before."""
+    Order: urgency (high first), then newest ``last`` act, then id. ``after`` is the cursor of the page before.
+    ``trial``: False leaves out the leads of models on trial, True asks for them alone, None for all."""
 
     statuses: tuple[str, ...] = ()
     urgencies: tuple[str, ...] = ()
@@ -60,6 +63,7 @@ class LeadQuery:
     opened_to: datetime | None = None
     limit: int = 50
     after: str = ""
+    trial: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +164,21 @@ class Records(Protocol):
         """The sequence number of the newest stored incident (0 if none): what an incremental run starts from."""
 
     def incident_columns(
-        self, after_seq: int = 0, ids: Sequence[str] | None = None, attributes: Sequence[str] = ()
+        self,
+        after_seq: int = 0,
+        ids: Sequence[str] | None = None,
+        attributes: Sequence[str] = (),
+        *,
+        categories: Sequence[str] = (),
+        occurred_from: datetime | None = None,
+        occurred_to: datetime | None = None,
+        boxes: Sequence[Box] = (),
+        upto_seq: int = 0,
     ) -> IncidentColumns:
-        """Engine columns of the incidents stored after ``after_seq`` (or of ``ids``), sorted by (occurred, id)."""
+        """Engine columns of the incidents that meet all that is asked, sorted by (occurred, id): stored after
+        ``after_seq`` and not after ``upto_seq`` (0: no limit), among ``ids``, of these categories, between two moments
+        (both included, compared in whole seconds as the columns have them), in any of the boxes (borders belong to
+        them). What is left empty does not restrict, but no ``ids`` are none."""
 
     def incident_cells(
         self,
@@ -214,8 +230,8 @@ class Records(Protocol):
     def layer_versions(self, current_only: bool = True) -> list[LayerVersion]:
         """By layer name, newest first."""
 
-    def layer_columns(self, layer: str) -> LayerColumns | None:
-        """The current version, or None if the layer was never loaded."""
+    def layer_columns(self, layer: str, version: str = "") -> LayerColumns | None:
+        """The current version, or the one with this id; None if it was never loaded."""
 
     def features(self, layer: str, box: Box | None = None, ids: Sequence[str] | None = None) -> list[Feature]:
         """Of the current version, by id; with ``box`` those whose bounds touch it."""
@@ -228,6 +244,9 @@ class Records(Protocol):
 
     def add_hits(self, hits: Iterable[Hit]) -> int:
         """Adds those not yet stored (key: model, subject, record); returns how many were new."""
+
+    def forget_hits(self, model: str, records: Sequence[str]) -> list[LeadKey]:
+        """Forgets this model's hits on these records; the keys that they had, sorted, each once."""
 
     def hits_of(self, keys: Sequence[LeadKey]) -> list[Hit]:
         """Sorted by (model, subject, occurred, record)."""
@@ -249,8 +268,8 @@ class Records(Protocol):
     def put_lead(self, lead: Lead) -> None:
         """Inserts or replaces by id."""
 
-    def lead_counts(self) -> dict[tuple[str, str, str], int]:
-        """(model, district, status) → leads."""
+    def lead_counts(self, trial: bool | None = False) -> dict[tuple[str, str, str], int]:
+        """(model, district, status) → leads; ``trial`` as in LeadQuery."""
 
     def add_event(
         self, lead: str, at: datetime, actor: str, kind: str, reason: str = "", data: Mapping[str, Any] | None = None
@@ -259,6 +278,42 @@ class Records(Protocol):
 
     def events(self, lead: str | None = None) -> list[LeadEvent]:
         """By seq."""
+
+    # what people decided about models
+    def add_exception(self, exemption: Exemption) -> bool:
+        """False if it was stored before."""
+
+    def end_exception(self, exemption_id: str, at: datetime, actor: str, reason: str) -> bool:
+        """Takes it back early; False if there is none of this id or it was ended before."""
+
+    def exceptions(self, model: str = "", on: date | None = None) -> list[Exemption]:
+        """All, or one model's; with ``on`` those in force for acts of that day. By (model, created, id)."""
+
+    def add_model_event(
+        self,
+        model: str,
+        version: int,
+        kind: str,
+        status: str,
+        at: datetime,
+        actor: str,
+        reason: str,
+        data: Mapping[str, Any] | None = None,
+    ) -> ModelEvent:
+        """Appends to the book of models, binding it to the last line by ``domain.lifecycle.model_event_hash``."""
+
+    def model_events(self, model: str = "") -> list[ModelEvent]:
+        """By seq."""
+
+    def put_model_text(self, digest: str, text: str, at: datetime) -> None:
+        """Keeps the text of a model file by its hash, with the moment it was first seen. A known one stays."""
+
+    def model_text(self, digest: str) -> str | None: ...
+
+    def put_backtest(self, record: BacktestRecord) -> None: ...
+
+    def backtests(self, model: str = "") -> list[BacktestRecord]:
+        """Newest first."""
 
     # duty
     def replace_postings(self, postings: Sequence[Posting], file: str, at: datetime) -> None: ...

@@ -74,6 +74,32 @@ def ranges_over(box: Box, most: int = 24) -> list[tuple[int, int]]:
     return [(int(a) << 2 * up, ((int(b) + 1) << 2 * up) - 1) for a, b in zip(first, last, strict=True)]
 
 
+def ranges_over_all(boxes: Sequence[Box]) -> tuple[list[int], list[int]]:
+    """First and last keys of ranges (both ends included, disjoint, rising) that hold every point of the boxes and some
+    around them: for many small boxes at once, each covered by at most 5 by 5 cells."""
+    edges = np.array(boxes, dtype=np.float64).reshape(-1, 4)
+    west, north = mercator_grid(edges[:, 0], edges[:, 3])
+    east, south = mercator_grid(edges[:, 2], edges[:, 1])
+    x0, x1 = np.maximum(west - 1, 0), np.minimum(east + 1, _SIDE - 1)  # one fine cell more, as in `ranges_over`
+    y0, y1 = np.maximum(north - 1, 0), np.minimum(south + 1, _SIDE - 1)
+    longest = np.maximum(x1 - x0, y1 - y0)
+    up = np.zeros(len(edges), dtype=np.int64)
+    while (wide := (longest >> up) >= 4).any():
+        up += wide
+    step = np.arange(5)
+    x, y = ((x0 >> up)[:, None] + step)[:, None, :], ((y0 >> up)[:, None] + step)[:, :, None]
+    meant = (x <= (x1 >> up)[:, None, None]) & (y <= (y1 >> up)[:, None, None])
+    keys = _interleave(*np.broadcast_arrays(x, y))
+    size = np.broadcast_to((2 * up)[:, None, None], keys.shape)
+    first = keys[meant] << size[meant]
+    order = np.argsort(first, kind="stable")
+    first = first[order]
+    last = np.maximum.accumulate(first + ((np.int64(1) << size[meant][order]) - 1))
+    starts = np.concatenate(([True], first[1:] > last[:-1] + 1)) if len(first) else np.zeros(0, dtype=bool)
+    ends = np.concatenate((starts[1:], [True])) if len(first) else starts
+    return first[starts].tolist(), last[ends].tolist()
+
+
 def to_wkb(geometries: Sequence[BaseGeometry | None]) -> tuple[list[bytes | None], Degrees]:
     """WKB of each geometry (None stays None) and its bounds as an (n, 4) array west, south, east, north;
     the bounds of nothing are NaN."""

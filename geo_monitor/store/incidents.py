@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from geo_monitor.domain.incident import EVIDENCE, Incident, Origin, QuarantinedRow, Reporter
 from geo_monitor.domain.place import Box, Datum
@@ -19,7 +20,7 @@ from geo_monitor.engine.columns import IncidentColumns, evidence_bits
 from geo_monitor.errors import Flaw
 from geo_monitor.services.ports import Cell, FeedHeard, StoredQuarantine
 from geo_monitor.store import tables as t
-from geo_monitor.store.geometry import cell_shift, morton, ranges_over
+from geo_monitor.store.geometry import cell_shift, morton, ranges_over, ranges_over_all
 from geo_monitor.store.session import CHUNK, Session, writes
 from geo_monitor.store.values import micros, moment, to_json
 
@@ -116,18 +117,57 @@ class IncidentRows(Session):
         return self.number(sa.select(sa.func.max(t.incidents.c.seq)))
 
     def incident_columns(
-        self, after_seq: int = 0, ids: Sequence[str] | None = None, attributes: Sequence[str] = ()
+        self,
+        after_seq: int = 0,
+        ids: Sequence[str] | None = None,
+        attributes: Sequence[str] = (),
+        *,
+        categories: Sequence[str] = (),
+        occurred_from: datetime | None = None,
+        occurred_to: datetime | None = None,
+        boxes: Sequence[Box] = (),
+        upto_seq: int = 0,
     ) -> IncidentColumns:
         i = t.incidents.c
         asked = [i.id, i.lon, i.lat, i.accuracy_m, i.occurred, i.category, i.source, i.reporter, i.evidence]
         if attributes:
             asked.append(i.attributes)
-        statement = sa.select(*asked)
+        conditions: list[sa.ColumnElement[bool]] = []
         if after_seq:
-            statement = statement.where(i.seq > after_seq)
+            conditions.append(i.seq > after_seq)
+        if upto_seq:
+            conditions.append(i.seq <= upto_seq)
+        category, occurred = (self.by_the_way(c) if boxes else c for c in (i.category, i.occurred))
+        if categories:
+            conditions.append(category.in_(list(categories)))
+        # A second more on each side: to which whole second a moment belongs is decided on what is found.
+        if occurred_from is not None:
+            conditions.append(occurred >= micros(occurred_from) - 1_000_000)
+        if occurred_to is not None:
+            conditions.append(occurred <= micros(occurred_to) + 1_000_000)
+        statement = sa.select(*asked)
+        if boxes:
+            statement = statement.where(i.seq.in_(self._in_boxes(boxes, conditions)))
+        else:
+            statement = statement.where(*conditions)
         if ids is not None:
             statement = statement.where(self.among(i.id, ids))
-        return _columns(self.chunks(statement), attributes)
+        return _columns(_exactly(self.chunks(statement), occurred_from, occurred_to, boxes), attributes)
+
+    def _in_boxes(self, boxes: Sequence[Box], conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
+        """Sequence numbers of the candidates for the boxes. They are looked up range by range in the index by place
+        alone; the wide rows are read only for what is found."""
+        i = t.incidents.c
+        low, high = ranges_over_all(boxes)
+        if self.on_postgres:
+            sides = [sa.bindparam(None, side, type_=ARRAY(sa.BigInteger)) for side in (low, high)]
+            listed = sa.func.unnest(*sides).table_valued("low", "high").render_derived()
+            between = i.morton.between(listed.c.low, listed.c.high)
+        else:
+            listed = sa.func.json_each(json.dumps(list(zip(low, high, strict=True)))).table_valued("value")
+            first, last = (sa.func.json_extract(listed.c.value, f"$[{n}]") for n in range(2))
+            between = i.morton.between(first, last)
+        return sa.select(i.seq).select_from(listed).join(t.incidents, between).where(*conditions)
 
     def incident_cells(
         self,
@@ -148,7 +188,7 @@ class IncidentRows(Session):
         if occurred_to is not None:
             conditions.append(i.occurred < micros(occurred_to))
         if categories:
-            conditions.append(i.category.in_(list(categories)))
+            conditions.append(self.by_the_way(i.category).in_(list(categories)))
         # The ranges are disjoint, so their union repeats nothing; the exact comparison decides about the
         # border.
         inside = (
@@ -373,6 +413,38 @@ def _joined(parts: list[Any], kind: Any) -> npt.NDArray[Any]:
     return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
 
 
+def _whole_seconds(micro: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Towards zero, as int() takes a time before 1970 that has a fraction."""
+    return np.where(micro >= 0, micro // 1_000_000, -(-micro // 1_000_000))
+
+
+def _exactly(
+    chunks: Iterable[list[tuple[Any, ...]]],
+    occurred_from: datetime | None,
+    occurred_to: datetime | None,
+    boxes: Sequence[Box],
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows (as ``incident_columns`` asks for them) that lie within these seconds and in one of these boxes."""
+    if occurred_from is None and occurred_to is None and not boxes:
+        yield from chunks
+        return
+    for rows in chunks:
+        keep = np.ones(len(rows), dtype=bool)
+        second = _whole_seconds(np.array([r[4] for r in rows], dtype=np.int64))
+        if occurred_from is not None:
+            keep &= second >= int(occurred_from.timestamp())
+        if occurred_to is not None:
+            keep &= second <= int(occurred_to.timestamp())
+        if boxes:
+            lon, lat = (np.array([r[k] for r in rows], dtype=np.float64) for k in (1, 2))
+            inside = np.zeros(len(rows), dtype=bool)
+            for west, south, east, north in boxes:
+                inside |= (west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)
+            keep &= inside
+        if keep.any():
+            yield rows if keep.all() else [rows[k] for k in np.flatnonzero(keep)]
+
+
 def _columns(chunks: Iterable[list[tuple[Any, ...]]], attributes: Sequence[str]) -> IncidentColumns:
     """Engine columns of rows in any order. Sorting here costs less than having the database carry the wide
     rows through its own sort."""
@@ -406,8 +478,7 @@ def _columns(chunks: Iterable[list[tuple[Any, ...]]], attributes: Sequence[str])
         lon=lon[order],
         lat=lat[order],
         accuracy_m=accuracy[order],
-        # Towards zero, as int() takes a time before 1970 that has a fraction.
-        occurred=np.where(micro >= 0, micro // 1_000_000, -(-micro // 1_000_000)),
+        occurred=_whole_seconds(micro),
         category=categories,
         categories=category_names,
         source=sources,

@@ -136,12 +136,13 @@ class LayerRows(Session):
             statement = statement.where(v.current)
         return [_layer_version(row) for row in self.rows(statement)]
 
-    def layer_columns(self, layer: str) -> LayerColumns | None:
+    def layer_columns(self, layer: str, version: str = "") -> LayerColumns | None:
         v = t.layer_versions.c
-        current = self.rows(sa.select(v.id, v.loaded_at).where(v.layer == layer, v.current))
-        if not current:
+        asked = v.id == version if version else v.current
+        found = self.rows(sa.select(v.id, v.loaded_at).where(v.layer == layer, asked))
+        if not found:
             return None
-        version, loaded_at = current[0]
+        version, loaded_at = found[0]
         columns = self.shelf.get(version, loaded_at)
         if columns is None:
             columns = self._read_columns(layer, version, loaded_at)

@@ -39,6 +39,7 @@ _HIT = (
     "evidence",
     "lon",
     "lat",
+    "facts",
 )
 _LEAD = (
     "id",
@@ -72,6 +73,7 @@ _LEAD = (
     "trio",
     "agencies",
     "due",
+    "trial",
 )
 _EVENT = ("seq", "lead", "at", "actor", "kind", "reason", "data", "previous_hash", "hash")
 
@@ -110,11 +112,22 @@ class LeadRows(Session):
                     int(h.evidence),
                     float(h.lon),
                     float(h.lat),
+                    to_json(dict(h.facts)) if h.facts else None,
                 )
                 for h in hits
             ),
             "ignore",
         )
+
+    @writes
+    def forget_hits(self, model: str, records: Sequence[str]) -> list[LeadKey]:
+        h = t.hits.c
+        meant = sa.and_(h.model == model, self.among(h.record, records))
+        # Sorted here: asked to sort, the database would walk all hits of the model in that order.
+        gone = sorted(set(self.rows(sa.select(h.subject_layer, h.subject_id).where(meant))))
+        if gone:
+            self.connection.execute(sa.delete(t.hits).where(meant))
+        return [LeadKey(model, Subject(layer, id_)) for layer, id_ in gone]
 
     def hits_of(self, keys: Sequence[LeadKey]) -> list[Hit]:
         h = t.hits.c
@@ -124,8 +137,21 @@ class LeadRows(Session):
             .order_by(h.model, h.subject_layer, h.subject_id, h.occurred, h.record)
         )
         return [
-            Hit(model, version, Subject(layer, id_), record, moment(occurred), reporter, evidence, lon, lat)
-            for model, layer, id_, record, version, occurred, reporter, evidence, lon, lat in self.rows(statement)
+            Hit(
+                model,
+                version,
+                Subject(layer, id_),
+                record,
+                moment(occurred),
+                reporter,
+                evidence,
+                lon,
+                lat,
+                json.loads(facts) if facts else {},
+            )
+            for model, layer, id_, record, version, occurred, reporter, evidence, lon, lat, facts in self.rows(
+                statement
+            )
         ]
 
     def hit_counts(self) -> dict[str, int]:
@@ -171,14 +197,14 @@ class LeadRows(Session):
     def put_lead(self, lead: Lead) -> None:
         self._held_leads[lead.id] = lead
 
-    def lead_counts(self) -> dict[tuple[str, str, str], int]:
+    def lead_counts(self, trial: bool | None = False) -> dict[tuple[str, str, str], int]:
         self.flush()
         lead = t.leads.c
         by = (lead.model, lead.district, lead.status)
-        return {
-            (model, district, status): count
-            for model, district, status, count in self.rows(sa.select(*by, sa.func.count()).group_by(*by).order_by(*by))
-        }
+        statement = sa.select(*by, sa.func.count()).group_by(*by).order_by(*by)
+        if trial is not None:
+            statement = statement.where(lead.trial == trial)
+        return {(model, district, status): count for model, district, status, count in self.rows(statement)}
 
     # ---- the book
 
@@ -293,6 +319,8 @@ def _conditions(query: LeadQuery) -> list[sa.ColumnElement[bool]]:
         asked.append(lead.opened >= micros(query.opened_from))
     if query.opened_to is not None:
         asked.append(lead.opened < micros(query.opened_to))
+    if query.trial is not None:
+        asked.append(lead.trial == query.trial)
     return asked
 
 
@@ -330,6 +358,7 @@ def _row(lead: Lead) -> tuple[Any, ...]:
         to_json(lead.trio.as_dict()),
         to_json(list(lead.agencies)),
         to_json(dict(lead.due)),
+        bool(lead.trial),
     )
 
 
@@ -366,6 +395,7 @@ def _lead(row: Sequence[Any]) -> Lead:
         trio,
         agencies,
         due,
+        trial,
     ) = row
     return Lead(
         id=id_,
@@ -390,4 +420,5 @@ def _lead(row: Sequence[Any]) -> Lead:
         previous=previous,
         synthetic=bool(synthetic),
         due=json.loads(due),
+        trial=bool(trial),
     )

@@ -16,7 +16,7 @@ from sqlalchemy.types import UserDefinedType
 
 #: The newest revision of ``migrations/versions``: a database that stands here is opened without loading
 #: Alembic.
-REVISION = "0001"
+REVISION = "0002"
 
 #: Of our own, so that another program with Alembic may live in the same PostgreSQL database.
 VERSION_TABLE = "geo_monitor_version"
@@ -76,6 +76,7 @@ incidents = sa.Table(
     # The map's cells are counted from this index alone, without touching the wide rows.
     sa.Index("incidents_by_place", "morton", "occurred", "seq", "category", "evidence", "lon", "lat"),
     sa.Index("incidents_by_time", "occurred"),
+    sa.Index("incidents_by_category", "category", "occurred"),
     sqlite_autoincrement=True,  # a number is never given twice, so "stored after number n" means what it says
 )
 
@@ -195,6 +196,8 @@ hits = sa.Table(
     sa.Column("evidence", sa.Integer, nullable=False),
     sa.Column("lon", Degrees, nullable=False),
     sa.Column("lat", Degrees, nullable=False),
+    sa.Column("facts", Json),  # nothing where the hit remembers none: nearly everywhere
+    sa.Index("hits_by_record", "model", "record"),
     sqlite_with_rowid=False,  # the rows of one matter lie side by side
 )
 
@@ -234,10 +237,12 @@ leads = sa.Table(
     sa.Column("trio", Json, nullable=False),
     sa.Column("agencies", Json, nullable=False),
     sa.Column("due", Json, nullable=False),
-    sa.Index("leads_in_order", "urgency_rank", "minus_last", "id"),
-    sa.Index("leads_in_order_by_status", "status", "urgency_rank", "minus_last", "id"),
+    sa.Column("trial", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Whoever does not review trials asks for `trial = false` each time, so it leads.
+    sa.Index("leads_in_order", "trial", "urgency_rank", "minus_last", "id"),
+    sa.Index("leads_in_order_by_status", "trial", "status", "urgency_rank", "minus_last", "id"),
     sa.Index("leads_by_matter", "model", "subject_layer", "subject_id"),
-    sa.Index("leads_by_place_of_duty", "model", "district", "status"),
+    sa.Index("leads_by_place_of_duty", "trial", "model", "district", "status"),
 )
 
 lead_records = sa.Table(
@@ -262,6 +267,66 @@ lead_events = sa.Table(
     sa.Column("previous_hash", Text, nullable=False, unique=True),  # two lines after one line would be a fork
     sa.Column("hash", Text, nullable=False),
     sa.Index("lead_events_by_lead", "lead", "seq"),
+)
+
+exceptions = sa.Table(
+    "exceptions",
+    metadata,
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("model", Text, nullable=False),
+    sa.Column("author", Text, nullable=False),
+    sa.Column("reason", Text, nullable=False),
+    sa.Column("area", sa.LargeBinary, nullable=False),  # WKB, WGS 84
+    sa.Column("centre_lon", Degrees),  # of a circle, which `area` only draws
+    sa.Column("centre_lat", Degrees),
+    sa.Column("radius_m", Metres),
+    sa.Column("from_day", Day, nullable=False),
+    sa.Column("until_day", Day, nullable=False),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("ended", Moment),
+    sa.Column("ended_by", Text, nullable=False),
+    sa.Column("ended_reason", Text, nullable=False),
+    sa.Index("exceptions_by_model", "model", "created"),
+)
+
+model_events = sa.Table(
+    "model_events",
+    metadata,
+    sa.Column("seq", Number, primary_key=True, autoincrement=False),
+    sa.Column("model", Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("status", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor", Text, nullable=False),
+    sa.Column("reason", Text, nullable=False),
+    sa.Column("data", Json, nullable=False),
+    sa.Column("previous_hash", Text, nullable=False, unique=True),
+    sa.Column("hash", Text, nullable=False),
+    sa.Index("model_events_by_model", "model", "seq"),
+)
+
+model_texts = sa.Table(
+    "model_texts",
+    metadata,
+    sa.Column("hash", Text, primary_key=True),
+    sa.Column("text", Text, nullable=False),
+    sa.Column("first_seen", Moment, nullable=False),
+)
+
+backtests = sa.Table(
+    "backtests",
+    metadata,
+    sa.Column("number", Number, primary_key=True, autoincrement=True),
+    sa.Column("model", Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("from_day", Day, nullable=False),
+    sa.Column("to_day", Day, nullable=False),
+    sa.Column("leads", sa.Integer, nullable=False),
+    sa.Column("decided", sa.Integer, nullable=False),
+    sa.Column("upheld", sa.Integer, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("backtests_by_model", "model", "at"),
 )
 
 postings = sa.Table(

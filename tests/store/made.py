@@ -11,6 +11,7 @@ from typing import Any
 from shapely.geometry import LineString, Point, Polygon
 
 from geo_monitor.domain.duty import ResponsibleTrio, Seat
+from geo_monitor.domain.exemption import Exemption, exemption_id
 from geo_monitor.domain.hit import Clause, Grounds, Hit, LeadKey, Subject
 from geo_monitor.domain.incident import EVIDENCE, Incident, Origin, QuarantinedRow
 from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
@@ -196,6 +197,21 @@ def lead(number: int | str = 1, of: LeadKey | None = None, **changes: Any) -> Le
         due={"accept": "2026-03-09", "days": 7},
     )
     return replace(made, **changes)
+
+
+def exemption(**changes: Any) -> Exemption:
+    x, y = LHASA
+    drawn = {
+        "model": "RIV-001",
+        "author": "合成甲",
+        "reason": "疏浚工程 dredging",
+        "area": Polygon([(x, y), (x + 0.01, y), (x + 0.01, y + 0.01)]),
+        "from_day": date(2026, 3, 1),
+        "until_day": date(2026, 6, 30),
+    }
+    decided = drawn | {k: v for k, v in changes.items() if k in drawn}
+    rest = {k: v for k, v in changes.items() if k not in drawn}
+    return Exemption(**({"id": exemption_id(**decided), "created": T0} | decided | rest))
 
 
 def ids(values: Sequence[Any]) -> list[str]:

@@ -6,13 +6,14 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import alembic.command
 import numpy as np
 import pytest
 import sqlalchemy as sa
@@ -23,10 +24,11 @@ from pyproj import Geod
 
 import geo_monitor.store
 from geo_monitor.domain.lead import LeadEvent
+from geo_monitor.domain.place import Box
 from geo_monitor.errors import ConfigError, StoreError
 from geo_monitor.services.audit import verify
-from geo_monitor.services.ports import JobRow
-from geo_monitor.store import session
+from geo_monitor.services.ports import JobRow, LeadQuery, Records
+from geo_monitor.store import session, tables
 from geo_monitor.store.sql import open_store
 from geo_monitor.store.tables import REVISION, VERSION_TABLE, metadata
 from tests.store import made
@@ -118,6 +120,28 @@ def test_the_migrations_lead_to_exactly_the_tables(sql_url: str) -> None:
             else ["C"]
         )
         assert collations == ["C"]
+
+
+def test_a_database_of_the_first_tables_keeps_its_hits_and_leads(
+    sql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade = alembic.command.upgrade
+    with monkeypatch.context() as patch:
+        patch.setattr("alembic.command.upgrade", lambda config, _: upgrade(config, "0001"))
+        open_store(sql_url).close()
+    newest = f"sqlite:///{tmp_path / 'newest.db'}"
+    with closing(open_store(newest)) as store, store.writing() as records:
+        records.add_hits([made.hit("i1")])
+        records.put_lead(made.lead())
+    for table, new in ((tables.hits, "facts"), (tables.leads, "trial")):
+        with plainly(newest) as connection:
+            [row] = connection.execute(sa.select(table)).mappings().all()
+        with plainly(sql_url) as connection:
+            connection.execute(sa.insert(table), {name: value for name, value in row.items() if name != new})
+    with closing(open_store(sql_url)) as store, store.reading() as records:
+        assert records.hits_of([made.key()]) == [made.hit("i1")]
+        assert records.leads(LeadQuery()).leads == (made.lead(),)
+        assert records.lead_counts() == {("RIV-001", "540102", "open"): 1}
 
 
 def test_a_database_of_a_newer_program_is_left_alone_with_a_clear_word(sql_url: str) -> None:
@@ -382,15 +406,63 @@ def test_the_sqlite_file_is_in_wal_mode_and_sound(tmp_path: Path) -> None:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_the_cells_of_the_map_are_counted_from_the_index_alone(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    open_store(f"sqlite:///{path}").close()
+def plans_of(path: Path, ask: Callable[[Records], Any]) -> list[str]:
+    """How SQLite would find the rows of each statement that is sent, as it stands, with its values."""
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if statement.startswith(("SELECT", "DELETE")) and VERSION_TABLE not in statement:
+            asked.append((statement, parameters))
+
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        sa.event.listen(sa.Engine, "before_cursor_execute", listen)
+        try:
+            with store.writing() as records:
+                ask(records)
+        finally:
+            sa.event.remove(sa.Engine, "before_cursor_execute", listen)
     with closing(sqlite3.connect(path)) as connection:
-        plan = connection.execute(
-            "EXPLAIN QUERY PLAN SELECT morton, seq, lon, lat, evidence FROM incidents"
-            " WHERE morton BETWEEN 1 AND 2 AND lon BETWEEN 1 AND 2 AND occurred >= 3 AND category IN ('a')"
-        ).fetchall()
-    assert "COVERING INDEX incidents_by_place" in plan[0][3]
+        return [
+            "; ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+            for statement, parameters in asked
+        ]
+
+
+def test_the_cells_of_the_map_are_counted_from_the_index_alone(tmp_path: Path) -> None:
+    box = Box(91.0, 29.0, 92.0, 30.0)
+    plans = plans_of(tmp_path / "a.db", lambda r: r.incident_cells(box, 9, T0, None, ("sewage",), points_up_to=-1))
+    counting, cells = plans
+    for plan in (counting, cells):
+        assert plan.count("SEARCH incidents USING COVERING INDEX incidents_by_place") > 1
+        assert "incidents_by_category" not in plan
+
+
+def test_what_lies_around_a_few_places_is_found_by_place_and_else_by_category_and_time(tmp_path: Path) -> None:
+    boxes = [Box(91.0 + n, 29.0, 91.001 + n, 29.001) for n in range(5)]
+    words: dict[str, Any] = {"categories": ("sewage",), "occurred_from": T0, "occurred_to": T0}
+    [by_place] = plans_of(tmp_path / "a.db", lambda r: r.incident_columns(boxes=boxes, **words))
+    assert "SEARCH incidents USING COVERING INDEX incidents_by_place (morton>? AND morton<?)" in by_place
+    [by_category] = plans_of(tmp_path / "a.db", lambda r: r.incident_columns(**words))
+    assert "incidents_by_category (category=? AND occurred>? AND occurred<?)" in by_category
+
+
+def test_the_queue_is_read_in_the_order_of_its_index(tmp_path: Path) -> None:
+    for query in (LeadQuery(), LeadQuery(statuses=("open",)), LeadQuery(trial=True)):
+        for plan in plans_of(tmp_path / "a.db", lambda r, q=query: r.leads(q)):
+            assert "USING" in plan
+            assert "TEMP B-TREE" not in plan
+    [counts] = plans_of(tmp_path / "a.db", lambda r: r.lead_counts())
+    assert "COVERING INDEX leads_by_place_of_duty (trial=?)" in counts
+    assert "TEMP B-TREE" not in counts
+
+
+def test_hits_on_a_record_are_found_through_their_index(tmp_path: Path) -> None:
+    def twice(records: Records) -> None:
+        records.add_hits([made.hit("i1")])
+        records.forget_hits("RIV-001", ["i1"])
+
+    for plan in plans_of(tmp_path / "a.db", twice):
+        assert "hits_by_record (model=? AND record=?)" in plan
 
 
 def test_a_matter_is_found_through_its_index(tmp_path: Path) -> None:

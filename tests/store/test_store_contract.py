@@ -22,7 +22,8 @@ from geo_monitor.domain.duty import Posting
 from geo_monitor.domain.incident import Reporter
 from geo_monitor.domain.layer import Feature
 from geo_monitor.domain.lead import LeadStatus
-from geo_monitor.domain.place import Box
+from geo_monitor.domain.lifecycle import BacktestRecord, model_event_hash
+from geo_monitor.domain.place import Box, LonLat
 from geo_monitor.domain.words import Words
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.errors import CallError, StoreError
@@ -34,6 +35,7 @@ from tests.store.made import CHINA, LHASA, T0, ids
 WORLD = Box(-180.0, -90.0, 180.0, 90.0)
 A_LETTER = Letter("weekly/2026-W10/a", "a@example.org", "周报", b"\x00\xff raw", T0)
 A_JOB = JobRow("overlay", T0)
+A_BACKTEST = BacktestRecord("RIV-001", 2, date(2025, 1, 1), date(2026, 1, 1), 40, 9, 7, T0)
 A_NEW_MODEL = itertools.count()
 A_RUN = JobRun("overlay", T0, 1, "host/1", T0)
 
@@ -48,6 +50,12 @@ WRITING: dict[str, Callable[[Records], Any]] = {
     "replace_hits": lambda r: r.replace_hits([made.hit("i1")]),
     "add_hits": lambda r: r.add_hits([made.hit("i2")]),
     "put_lead": lambda r: r.put_lead(made.lead()),
+    "forget_hits": lambda r: r.forget_hits("RIV-001", ["i1"]),
+    "add_exception": lambda r: r.add_exception(made.exemption()),
+    "end_exception": lambda r: r.end_exception(made.exemption().id, T0, "安", "works done"),
+    "add_model_event": lambda r: r.add_model_event("RIV-001", 1, "promoted", "active", T0, "安", "upheld"),
+    "put_model_text": lambda r: r.put_model_text("hash", "id: RIV-001", T0),
+    "put_backtest": lambda r: r.put_backtest(A_BACKTEST),
     "add_event": lambda r: r.add_event("L1", T0, "system", "opened"),
     "replace_postings": lambda r: r.replace_postings([Posting("*", "river_chief", "河长", "甲", "府")], "f", T0),
     "put_user": lambda r: r.put_user(User("an", "安", "patrol", "hash")),
@@ -80,6 +88,10 @@ def everything(r: Records) -> list[Any]:
         r.leads_of_record("i1"),
         r.lead_counts(),
         r.events(),
+        r.exceptions(),
+        r.model_events(),
+        r.model_text("hash"),
+        r.backtests(),
         r.postings(),
         r.users(),
         r.letters(),
@@ -118,6 +130,10 @@ def test_the_list_of_writing_methods_is_whole() -> None:
         "leads_of_record",
         "lead_counts",
         "events",
+        "exceptions",
+        "model_events",
+        "model_text",
+        "backtests",
         "postings",
         "user",
         "users",
@@ -310,6 +326,69 @@ def test_columns_are_those_of_the_incidents(store: Store) -> None:
         some = rows[10:90:7]
         assert_same_columns(records.incident_columns(ids=[*ids(some), "unknown"]), IncidentColumns.of(some))
         assert_same_columns(records.incident_columns(ids=[]), IncidentColumns.of([]))
+
+
+def test_columns_of_some_categories_times_and_places_are_exactly_those(store: Store) -> None:
+    rows = made.many_incidents(600, seed=12)
+    x, y = LHASA
+    rows += [
+        made.incident("edge", lon=x + 0.25, lat=y),
+        made.incident("late", occurred=T0 + timedelta(days=30, microseconds=999_999)),
+        made.incident("later", occurred=T0 + timedelta(days=30, seconds=1)),
+        made.incident("early", occurred=T0 + timedelta(days=2, microseconds=500_000)),
+        made.incident("earlier", occurred=T0 + timedelta(days=2) - timedelta(microseconds=1)),
+        made.incident("before 1970", occurred=datetime(1969, 12, 31, 23, 59, 58, 500000, tzinfo=UTC)),
+    ]
+    with store.writing() as records:
+        records.add_incidents(rows[:300])
+        half = records.latest_incident_seq()
+        records.add_incidents(rows[300:])
+    chance = random.Random(4)
+    small = tuple(
+        Box(lon, lat, lon + 0.02, lat + 0.02)
+        for lon, lat in ((x + chance.uniform(-0.4, 0.4), y + chance.uniform(-0.3, 0.3)) for _ in range(60))
+    )
+    start, end = T0 + timedelta(days=2), T0 + timedelta(days=30)
+    nobody = datetime(1930, 1, 1, tzinfo=UTC)
+    asked: list[dict[str, Any]] = [
+        {"categories": ("sewage",)},
+        {"categories": ("sewage", "岸线", "never"), "occurred_from": start},
+        {"occurred_from": start, "occurred_to": end},
+        {"occurred_from": end, "occurred_to": end},
+        {"occurred_from": nobody, "occurred_to": datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)},
+        {"occurred_from": datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC), "occurred_to": T0},
+        {"boxes": small},
+        {"boxes": (*small, WORLD, Box(x, y, x + 0.25, y), Box(x, y, x, y))},
+        {"boxes": (Box(x, y - 0.1, x + 0.25, y),), "categories": ("sand_mining",), "occurred_to": end},
+        {"boxes": (Box(0.0, 0.0, 1.0, 1.0),)},
+        {"boxes": small, "upto_seq": half, "attributes": ("volume_m3",)},
+        {"upto_seq": half, "after_seq": half - 10},
+        {"categories": ("sewage",), "ids": ids(rows[10:80]), "boxes": (WORLD,)},
+        {"categories": ("sewage",), "ids": []},
+    ]
+    found = []
+    with store.reading() as records:
+        numbers = {i: k for k, i in enumerate(ids(rows), start=1)}
+        for words in asked:
+            wanted = [
+                i
+                for i in rows
+                if (not words.get("categories") or i.category in words["categories"])
+                and ("ids" not in words or i.id in words["ids"])
+                and ("occurred_from" not in words or whole_second(words["occurred_from"]) <= whole_second(i.occurred))
+                and ("occurred_to" not in words or whole_second(i.occurred) <= whole_second(words["occurred_to"]))
+                and (not words.get("boxes") or any(b.holds(i.lon, i.lat) for b in words["boxes"]))
+                and words.get("after_seq", 0) < numbers[i.id] <= words.get("upto_seq", len(rows))
+            ]
+            expected = IncidentColumns.of(wanted, words.get("attributes", ()))
+            assert_same_columns(records.incident_columns(**words), expected)
+            found.append(len(wanted))
+    assert found[9] == found[13] == 0
+    assert all(n for k, n in enumerate(found) if k not in (9, 13))
+
+
+def whole_second(moment: datetime) -> int:
+    return int(moment.timestamp())
 
 
 BOXES = (
@@ -558,6 +637,22 @@ def test_a_new_version_replaces_and_the_old_one_stays_and_can_return(store: Stor
         assert records.layer_versions(current_only=False)[1:] == [back, new]
 
 
+def test_a_version_of_a_layer_that_was_replaced_can_still_be_read(store: Store) -> None:
+    old, new = made.version(), made.version(file_hash="b" * 64, loaded_at=T0 + timedelta(days=1), features=1)
+    with store.writing() as records:
+        records.add_layer(old, made.features())
+        records.add_layer(new, [Feature("rivers", "R-3", Words.of("改道"), Point(*LHASA))])
+        records.add_layer(made.version("lakes"), made.features("lakes"))
+    with store.reading() as records:
+        before, now = records.layer_columns("rivers", old.id), records.layer_columns("rivers", new.id)
+        assert before is not None
+        assert now is not None
+        assert (before.version, len(before), before.as_of) == (old.id, 4, T0)
+        assert (now.version, list(now.ids)) == (new.id, ["R-3"])
+        assert records.layer_columns("rivers", "rivers@never") is None
+        assert records.layer_columns("rivers", made.version("lakes").id) is None
+
+
 def test_a_layer_whose_writing_failed_is_not_remembered(store: Store) -> None:
     def fail() -> None:
         with store.writing() as records:
@@ -608,6 +703,35 @@ def test_a_hit_is_stored_once(store: Store) -> None:
         records.replace_hits(h for h in hits[1:2] * 2)
         assert records.hits_of([one, other]) == [hits[1]]
         assert records.hit_counts() == {"RIV-001": 1}
+
+
+def test_a_hit_keeps_its_facts(store: Store) -> None:
+    hits = [
+        made.hit("i1", facts={"volume_m3": 12.5, "licence": None, "layer:districts": "540102", "@category": "采砂"}),
+        made.hit("i2"),
+    ]
+    with store.writing() as records:
+        assert records.add_hits(hits) == 2
+    with store.reading() as records:
+        kept = records.hits_of([made.key()])
+        assert kept == hits
+        assert kept != [replace(hits[0], facts={}), hits[1]]
+        assert dict(kept[1].facts) == {}
+
+
+def test_hits_on_records_that_are_looked_at_again_are_forgotten(store: Store) -> None:
+    one, other = made.key(), made.key(subject="R-1")
+    kept = [made.hit("i1", made.key("FOO-001")), made.hit("i3", other)]
+    with store.writing() as records:
+        records.add_hits([made.hit("i1"), made.hit("i2"), made.hit("i1", other), *kept])
+    with store.writing() as records:
+        assert records.forget_hits("RIV-001", ["i1", "i2", "never", "i1"]) == [other, one]
+        assert records.forget_hits("RIV-001", ["i1", "i2"]) == []
+        assert records.forget_hits("RIV-001", []) == []
+    with store.reading() as records:
+        assert records.hits_of([one, other, made.key("FOO-001")]) == kept
+    with store.writing() as records:
+        assert records.forget_hits("RIV-001", [f"i{n}" for n in range(3000)]) == [other]
 
 
 def test_many_hits_at_once_are_all_there(store: Store) -> None:
@@ -716,6 +840,30 @@ def test_the_queue_is_in_order_and_each_filter_restricts_it(store: Store) -> Non
     assert found(text="Expired", statuses=("dismissed",)) == []
 
 
+def test_leads_on_trial_are_left_out_unless_they_are_asked_for(store: Store) -> None:
+    shown = [made.lead(1), made.lead(2, status=LeadStatus.DISMISSED)]
+    hidden = [made.lead("t", made.key("RIV-099"), trial=True, urgency="low")]
+    with store.writing() as records:
+        for lead in (*shown, *hidden):
+            records.put_lead(lead)
+        assert records.leads(LeadQuery(trial=True)).leads == tuple(hidden)
+    with store.reading() as records:
+        assert ids(records.leads(LeadQuery()).leads) == ids(shown)
+        assert records.leads(LeadQuery(models=("RIV-099",))).total == 0
+        assert records.leads(LeadQuery(trial=True)).leads == tuple(hidden)
+        assert ids(records.leads(LeadQuery(trial=None)).leads) == ids([*shown, *hidden])
+        assert records.leads(LeadQuery(trial=None, statuses=("open",), limit=1)).total == 2
+        open_one, dismissed = (("RIV-001", "540102", s) for s in ("open", "dismissed"))
+        assert records.lead_counts() == {dismissed: 1, open_one: 1}
+        assert records.lead_counts(trial=True) == {("RIV-099", "540102", "open"): 1}
+        assert records.lead_counts(trial=None) == {dismissed: 1, open_one: 1, ("RIV-099", "540102", "open"): 1}
+        assert {lead.id for lead in records.leads_of()} == {"L1", "L2", "Lt"}
+        assert records.lead("Lt") == hidden[0]
+    with store.writing() as records:
+        records.put_lead(replace(hidden[0], trial=False))
+        assert records.leads(LeadQuery(trial=True)).total == 0
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(st.sampled_from(["high", "medium", "low"]), st.integers(0, 3)), max_size=40),
@@ -785,6 +933,84 @@ def test_the_book_is_a_chain_over_all_leads(store: Store) -> None:
     assert [e.seq for e in book] == [1, 2, 3]
     assert [e.previous_hash for e in book] == ["", one.hash, two.hash]
     assert verify(book) == []
+
+
+# ---- what people decided about models
+# -----------------------------------------------------------------------------------------------
+
+
+def test_an_exception_comes_back_as_it_was_and_is_ended_once(store: Store) -> None:
+    circle = made.exemption(
+        model="FOO-001",
+        area=Point(*LHASA).buffer(0.001),
+        centre=LonLat(*LHASA),
+        radius_m=100.0,
+        created=(T0 + timedelta(days=1)).astimezone(CHINA),
+    )
+    plain = made.exemption()
+    with store.writing() as records:
+        assert records.add_exception(circle)
+        assert records.add_exception(plain)
+        assert not records.add_exception(replace(plain, created=T0 + timedelta(days=9)))
+    with store.reading() as records:
+        assert records.exceptions() == [circle, plain]
+        assert records.exceptions("RIV-001") == [plain]
+        assert records.exceptions(on=plain.from_day) == [circle, plain]
+        assert records.exceptions(on=plain.until_day) == [circle, plain]
+        assert records.exceptions(on=plain.from_day - timedelta(days=1)) == []
+        assert records.exceptions(on=plain.until_day + timedelta(days=1)) == []
+    at = T0 + timedelta(days=3)
+    with store.writing() as records:
+        assert records.end_exception(plain.id, at, "安", "工程已完")
+        assert not records.end_exception(plain.id, at, "安", "again")
+        assert not records.end_exception("E-never", at, "安", "工程已完")
+    with store.reading() as records:
+        assert records.exceptions("RIV-001") == [
+            replace(plain, ended=at, ended_by="安", ended_reason="工程已完"),
+        ]
+        assert records.exceptions(on=plain.from_day) == [circle]
+
+
+def test_the_book_of_models_is_a_chain(store: Store) -> None:
+    measures = {"backtest": {"leads": 40, "upheld": 7}, "share": 0.5, "days": ("a", "b")}
+    with store.writing() as records:
+        one = records.add_model_event("RIV-001", 1, "promoted", "active", T0, "安", "40 条回测", measures)
+        two = records.add_model_event("FOO-001", 3, "retired", "retired", T0.astimezone(CHINA), "安", "法律已废止")
+        assert records.model_events() == [one, two]
+    with store.writing() as records:
+        three = records.add_model_event("RIV-001", 1, "demoted", "trial", T0, "安", "误报")
+    with store.reading() as records:
+        assert records.model_events() == [one, two, three]
+        assert records.model_events("RIV-001") == [one, three]
+        assert records.model_events("?") == []
+    assert one.data == {"backtest": {"leads": 40, "upheld": 7}, "share": 0.5, "days": ["a", "b"]}
+    assert [(e.seq, e.previous_hash) for e in (one, two, three)] == [(1, ""), (2, one.hash), (3, two.hash)]
+    for e in (one, two, three):
+        said = (e.previous_hash, e.model, e.version, e.at, e.actor, e.kind, e.status, e.reason, e.data)
+        assert e.hash == model_event_hash(*said)
+
+
+def test_the_text_of_a_model_stays_as_it_was_first_seen(store: Store) -> None:
+    with store.writing() as records:
+        records.put_model_text("a", "id: RIV-001\ntitle: 采砂\n", T0)
+        records.put_model_text("a", "another", T0)
+        records.put_model_text("b", "", T0)
+    with store.reading() as records:
+        assert records.model_text("a") == "id: RIV-001\ntitle: 采砂\n"
+        assert records.model_text("b") == ""
+        assert records.model_text("c") is None
+
+
+def test_back_tests_are_kept_newest_first(store: Store) -> None:
+    later = replace(A_BACKTEST, at=(T0 + timedelta(days=1)).astimezone(CHINA), upheld=8)
+    other = replace(A_BACKTEST, model="FOO-001", at=T0 + timedelta(hours=1))
+    with store.writing() as records:
+        for record in (later, A_BACKTEST, other, replace(A_BACKTEST, leads=41)):
+            records.put_backtest(record)
+    with store.reading() as records:
+        assert records.backtests("RIV-001") == [later, replace(A_BACKTEST, leads=41), A_BACKTEST]
+        assert records.backtests() == [later, other, replace(A_BACKTEST, leads=41), A_BACKTEST]
+        assert records.backtests("?") == []
 
 
 # ---- the office
