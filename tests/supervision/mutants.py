@@ -26,8 +26,9 @@ What is changed:
 * hours by a minute, seasons and dates by a day.
 
 What is not counted, because it is the same model or none: a change that leaves the model equal; a count of nothing; a
-number that is a whole day longer or shorter only in hours; what lint says can never hold, always holds, or leaves the
-group without its features (a condition on the layer that is grouped by).
+term of days that is longer or shorter only by hours; what lint says can never hold, always holds, or leaves the group
+without its features; a plain ``within`` left out on the layer of polygons that is grouped by (the group asks for the
+same); ``dated`` of a watch where nothing else looks at the time (it is then the day in the letter, no condition).
 """
 
 from __future__ import annotations
@@ -137,9 +138,10 @@ def mutants_of(model: SupervisionModel) -> Iterator[Mutant]:
 def _all(model: SupervisionModel) -> Iterator[tuple[str, str, SupervisionModel]]:
     yield from _numbers(model)
     for condition, put in _places(model):
-        path, told = condition.path, "without" if condition.without else "condition"
-        yield path, "left out", put(None)
-        turned = "`without` dropped" if told == "without" else "`without` added"
+        path = condition.path
+        if not _said_by_the_group(model, condition):
+            yield path, "left out", put(None)
+        turned = "`without` dropped" if condition.without else "`without` added"
         yield path, turned, put(replace(condition, without=not condition.without))
         for change, changed in _changed(condition):
             yield path, change, put(changed)
@@ -334,6 +336,8 @@ def _of_another(c: AnotherCondition) -> Iterator[tuple[str, Condition]]:
 def _of_watch(model: SupervisionModel) -> Iterator[tuple[str, str, SupervisionModel]]:
     watch = model.watch
     for word, nothing in (("source", ()), ("evidence", ()), ("valid", ""), ("dated", "")):
+        if word == "dated" and not _looks_at_time(model):
+            continue
         yield "watch", f"without `{word}`", replace(model, watch=replace(watch, **{word: nothing}))
     for name in watch.where:
         fewer = {k: v for k, v in watch.where.items() if k != name}
@@ -380,6 +384,26 @@ def _of_having(having: Having) -> Iterator[tuple[str, Having]]:
 
 
 # ---- what is no mutant ---------------------------------------------------------------------------------------
+
+
+def _said_by_the_group(model: SupervisionModel, c: Condition) -> bool:
+    """Whether the group asks for the same: a record in no polygon of the layer belongs to no group."""
+    plain = PlaceCondition(c.path, "within", model.group.by)
+    others = [o for o in model.where if isinstance(o, PlaceCondition) and o is not c and not o.without]
+    return c == plain and not (others or model.group.same or model.group.reach or model.watch.layer)
+
+
+def _looks_at_time(model: SupervisionModel) -> bool:
+    def looks(c: Condition) -> bool:
+        if isinstance(c, PlaceCondition):
+            return bool(c.valid or c.dated)
+        if isinstance(c, ClockCondition):
+            return c.since == "occurred"
+        return not isinstance(c, HoursCondition | ValueCondition)
+
+    return any(looks(c) for c in model.where) or any(
+        t.window or t.distinct in PERIODS for t in model.group.any if model.numbers[t.count].base > 1
+    )
 
 
 @cache
