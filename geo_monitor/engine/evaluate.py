@@ -22,7 +22,7 @@ from geo_monitor.engine.join import IndexShelf, Pairs
 from geo_monitor.engine.others import Companions
 from geo_monitor.engine.plan import Plan, compile_plan, rows_of, watch_bits
 from geo_monitor.engine.records import records_of_layer
-from geo_monitor.engine.sieve import Sieve, World, asked_reach, property_mask
+from geo_monitor.engine.sieve import Sieve, World, asked_reach
 from geo_monitor.engine.thresholds import Counted, reached
 from geo_monitor.supervision.model import (
     GROUPS,
@@ -311,7 +311,7 @@ class _Run:
 
     def _watched_features(self, sieve: Sieve, model: SupervisionModel) -> Ints:
         records, watch = sieve.records, model.watch
-        keep = property_mask(records.attributes, watch.where, len(records))
+        keep = self.world.allowed(watch.layer, watch.where)[records.attributes["@row"]]
         if watch.valid == "on_day":
             keep &= (records.attributes["@valid_from"] <= sieve.today) & (
                 sieve.today <= records.attributes["@valid_to"]
@@ -488,7 +488,8 @@ def _cost(condition: Condition) -> int:
 def _group_reach(model: SupervisionModel) -> list[tuple[str, float]]:
     group, numbers = model.group, model.numbers
     asked = [(t.distinct.removeprefix("layer:"), 0.0) for t in group.any if t.distinct.startswith("layer:")]
-    if group.by not in GROUPS:
+    met = {c.layer for c in model.where if isinstance(c, PlaceCondition) and not c.without}
+    if group.by not in GROUPS and (group.reach or not (group.same or group.by in met)):
         asked.append((group.by, numbers[group.reach].base if group.reach else 0.0))
     if group.of:
         asked.append((group.of, numbers[group.reach].base))

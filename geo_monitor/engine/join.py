@@ -88,7 +88,7 @@ class LayerIndex:
         self._tree: tuple[cKDTree, Ints, npt.NDArray[np.float64]] | None = None
 
     def pairs(self, lon: Floats, lat: Floats, at_most_m: float = 0.0) -> Pairs:
-        """All pairs not farther apart than ``at_most_m`` true metres (0: only containment and exact touch)."""
+        """All pairs not farther apart than ``at_most_m`` true metres (0: only what lies inside a polygon or on a point)."""
         parts: list[Pairs] = []
         inside_key = np.zeros(0, np.int64)
         size = len(self.columns) + 1
@@ -100,7 +100,7 @@ class LayerIndex:
             none, no_side = np.full(n, np.nan), np.zeros(n, np.int8)
             # The cover sorts by point and feature, and all metres are equal: these pairs are in order.
             parts.append(Pairs(point, feature, np.zeros(n), np.ones(n, bool), none, no_side))
-        if len(self.lines) or (len(self.areas) and at_most_m > 0):
+        if at_most_m > 0 and (len(self.lines) or len(self.areas)):
             point, feature, metres, chainage, side = self.segments(at_most_m).join(lon, lat)
             out = np.flatnonzero(~np.isin(point * size + feature, inside_key) & (metres <= at_most_m))
             areal = np.isin(feature[out], self.areas)

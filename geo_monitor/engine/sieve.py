@@ -102,7 +102,6 @@ class Sieve:
         self._reach: dict[str, npt.NDArray[np.float32]] = {}
         self._pairs: dict[str, tuple[Pairs, Ints]] = {}
         self._local: tuple[Ints, Ints] | None = None
-        self._spots: dict[float, Spots] = {}
         self._rank: Ints | None = None
 
     # ---- what the record alone decides ---------------------------------------------------------------------
@@ -298,10 +297,8 @@ class Sieve:
 
     def _on_network(self, condition: PlaceCondition, numbers: Numbers, rows: Ints) -> Pairs:
         bank = numbers[condition.bank].base
-        if bank not in self._spots:
-            self._spots[bank] = self.world.network().spots(self.records.lon, self.records.lat, bank)
-        spots = self._spots[bank]
-        mine = spots.take(np.flatnonzero(np.isin(spots.row, rows)))
+        mine = self.world.network().spots(self.records.lon[rows], self.records.lat[rows], bank)
+        mine = replace(mine, row=rows[mine.row])
         features = self.world.on_network(condition.layer, bank)
         features = features.take(np.flatnonzero(self._meant_features(condition)[features.row]))
         far = numbers[condition.at_most].base if condition.at_most else 0.0
