@@ -88,7 +88,7 @@ class LayerIndex:
         self._tree: tuple[cKDTree, Ints, npt.NDArray[np.float64]] | None = None
 
     def pairs(self, lon: Floats, lat: Floats, at_most_m: float = 0.0) -> Pairs:
-        """All pairs not farther apart than ``at_most_m`` true metres (0: only what lies inside a polygon or on a point)."""
+        """All pairs not farther apart than ``at_most_m`` true metres (0: what lies inside a polygon or on a point)."""
         parts: list[Pairs] = []
         inside_key = np.zeros(0, np.int64)
         size = len(self.columns) + 1
