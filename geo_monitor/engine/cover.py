@@ -4,6 +4,8 @@ docs/proofs.md)."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -22,14 +24,14 @@ def runs(lengths: Ints) -> Ints:
 class CellIndex:
     """Cells of a square grid, each with a slice of a member array: ``members(key)`` for many keys at once."""
 
-    def __init__(self, column: Ints, row: Ints) -> None:
+    def __init__(self, column: npt.NDArray[Any], row: npt.NDArray[Any]) -> None:
         self.i_min = int(column.min()) if len(column) else 0
         self.j_min = int(row.min()) if len(row) else 0
         self.width = int(column.max()) - self.i_min + 1 if len(column) else 0
         self.height = int(row.max()) - self.j_min + 1 if len(row) else 0
-        key = (column - self.i_min) * self.height + (row - self.j_min)
-        self.order = np.argsort(key, kind="stable")
-        self.keys, first = np.unique(key[self.order], return_index=True)
+        key = (column.astype(np.int64) - self.i_min) * self.height + (row - self.j_min)
+        self._order: Ints | None = np.argsort(key, kind="stable")
+        self.keys, first = np.unique(key[self._order], return_index=True)
         self.start = np.append(first, len(key)).astype(np.int64)
         # A dense table answers at once; a sparse wide grid falls back to a search.
         cells = self.width * self.height
@@ -37,6 +39,15 @@ class CellIndex:
         if 0 < cells <= 64_000_000:
             self.dense = np.full(cells + 1, -1, dtype=np.int32)
             self.dense[self.keys] = np.arange(len(self.keys), dtype=np.int32)
+
+    def in_order(self, members: npt.NDArray[Any], last: bool = True) -> npt.NDArray[Any]:
+        """The members, given in the order of the cells' arguments, as the slots have them; after the ``last`` array the
+        order is forgotten (it is as long as all members together)."""
+        assert self._order is not None
+        placed = members[self._order]
+        if last:
+            self._order = None
+        return placed
 
     def slots(self, column: Ints, row: Ints) -> Ints:
         """For each cell its slot, or -1 where the grid has nothing."""
@@ -76,8 +87,8 @@ class PolygonCover:
         level = np.ceil(np.log2(np.maximum(size, 1))).astype(np.int64)
         columns, rows, owner, full = self._refine(np.arange(len(polygons)), i0, j0, level)
         self.index = CellIndex(columns, rows)
-        self.owner = owner[self.index.order].astype(np.int64)
-        self.full = full[self.index.order]
+        self.owner = self.index.in_order(owner, last=False).astype(np.int64)
+        self.full = self.index.in_order(full)
 
     def _cell(self, lon: Floats, lat: Floats) -> tuple[Ints, Ints]:
         return (

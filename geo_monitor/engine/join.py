@@ -72,6 +72,8 @@ class Pairs:
         return self.take(np.flatnonzero(np.r_[True, self.point[1:] != self.point[:-1]])) if len(self) else self
 
 
+#: So many points are few: an index for another reach serves them as well as one of their own.
+FEW = 20_000
 NO_PAIRS = Pairs.made(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
@@ -101,7 +103,7 @@ class LayerIndex:
             # The cover sorts by point and feature, and all metres are equal: these pairs are in order.
             parts.append(Pairs(point, feature, np.zeros(n), np.ones(n, bool), none, no_side))
         if at_most_m > 0 and (len(self.lines) or len(self.areas)):
-            point, feature, metres, chainage, side = self.segments(at_most_m).join(lon, lat)
+            point, feature, metres, chainage, side = self.segments(at_most_m, few=len(lon) <= FEW).join(lon, lat)
             out = np.flatnonzero(~np.isin(point * size + feature, inside_key) & (metres <= at_most_m))
             areal = np.isin(feature[out], self.areas)
             chainage, side = np.where(areal, np.nan, chainage[out]), np.where(areal, 0, side[out]).astype(np.int8)
@@ -124,11 +126,12 @@ class LayerIndex:
             self._cover = PolygonCover(shapes, self.frame, 1000.0 if np.median(extent) > 0.1 else 250.0)
         return self._cover
 
-    def segments(self, reach_m: float) -> SegmentIndex:
+    def segments(self, reach_m: float, few: bool = False) -> SegmentIndex:
         """Lines, and the borders of polygons, for distances up to at least ``reach_m``. An index made for a much longer
-        reach would answer too, but slowly: each cell of it lists all that is near within that reach."""
+        reach answers too, but slowly: each cell of it lists all that is near within that reach; for a ``few`` points
+        that is quicker than to make another."""
         wanted = max(reach_m, 1.0)
-        fits = [r for r in self._segments if wanted <= r <= 4.0 * wanted]
+        fits = [r for r in self._segments if wanted <= r and (few or r <= 4.0 * wanted)]
         if not fits:
             rows = np.sort(np.concatenate([self.lines, self.areas]))
             self._segments[wanted] = _Renumbered(self.columns.geometry[rows], self.frame, wanted, rows)

@@ -13,9 +13,9 @@ from geo_monitor.engine.days import EPOCH, NO_DAY, days_of
 
 def records_of_layer(layer: LayerColumns, as_of: datetime, zone: tzinfo, dated: str = "") -> IncidentColumns:
     """One record a feature: id ``layer/feature``, the fields of the layer are its attributes, its term stands in
-    ``@valid_from`` and ``@valid_to``, its position in the layer in ``@row``. Its time is the beginning of the local day
-    in the field ``dated``, or, without one, ``as_of``. Features without a place, and those without the day that is asked
-    for, are left out. Areas and lines keep their shape beside the point (on the surface) that stands for them."""
+    ``@valid_from`` and ``@valid_to``, its position in the layer in ``@row``. Its time is the beginning of the local
+    day in the field ``dated``, or, without one, ``as_of``. Features without a place, and those without the day that is
+    asked for, are left out. Areas and lines keep their shape beside the point (on the surface) that stands for them."""
     have = ~(shapely.is_missing(layer.geometry) | shapely.is_empty(layer.geometry))
     when = np.full(len(layer), int(as_of.timestamp()), np.int64)
     if dated:

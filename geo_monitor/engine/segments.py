@@ -52,7 +52,8 @@ class SegmentIndex:
         lat = coords[:, 1] if len(coords) else np.array([frame.lat0])
         pad = reach_m / 110_000.0
         self.least, self.most = frame.distortion(float(lat.min()) - pad, float(lat.max()) + pad)
-        self.cell_m = max(150.0, reach_m / 2)
+        # As wide as the reach: a segment then stands in some ten cells, whatever the reach.
+        self.cell_m = max(150.0, reach_m)
         self._file(block)
 
     def _file(self, block: int) -> None:
@@ -70,9 +71,8 @@ class SegmentIndex:
         )
         columns, rows = hi_i - lo_i + 1, hi_j - lo_j + 1
         kappa = self.most / self.least
-        cells_i: list[Ints] = [np.zeros(0, np.int64)]
-        cells_j: list[Ints] = [np.zeros(0, np.int64)]
-        kept: list[Ints] = [np.zeros(0, np.int64)]
+        # Some hundred thousand segments stand in some million cells: half the width is half the memory.
+        cells_i, cells_j, kept = ([np.zeros(0, np.int32)] for _ in range(3))
         for lo, hi in self._blocks(columns * rows, block):
             n = columns[lo:hi] * rows[lo:hi]
             s, k = np.repeat(np.arange(lo, hi), n), runs(n)
@@ -89,11 +89,11 @@ class SegmentIndex:
             begin = np.flatnonzero(new)
             least = np.repeat(np.minimum.reduceat(e, begin), np.diff(np.append(begin, len(e))))
             keep = e <= kappa * (least + h) + h
-            cells_i.append(i[keep])
-            cells_j.append(j[keep])
-            kept.append(s[keep])
+            cells_i.append(i[keep].astype(np.int32))
+            cells_j.append(j[keep].astype(np.int32))
+            kept.append(s[keep].astype(np.int32))
         self.index = CellIndex(np.concatenate(cells_i), np.concatenate(cells_j))
-        self.segment = np.concatenate(kept)[self.index.order]
+        self.segment = self.index.in_order(np.concatenate(kept))
 
     def _blocks(self, work: Ints, block: int) -> list[tuple[int, int]]:
         """Spans of whole lines with about ``block`` cell entries each (a line is never cut: pruning needs all of
