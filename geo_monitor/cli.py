@@ -533,6 +533,14 @@ def models_lock(house: House) -> None:
         say(f"wrote {path}")
 
 
+@models.command("schema")
+def models_schema() -> None:
+    """The grammar as a JSON Schema, for editors that check while one types."""
+    from geo_monitor.supervision.schema import schema
+
+    click.echo(json.dumps(schema(), ensure_ascii=False, indent=1))
+
+
 @models.command("explain")
 @click.argument("lead_id")
 @format_option

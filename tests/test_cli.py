@@ -176,6 +176,21 @@ def test_a_faulty_model_of_the_workspace_is_told_with_file_and_line(city: Path) 
     assert result.exit_code == 2 and "X-001.yaml, row 2" in result.output and "staus" in result.output
 
 
+def test_lint_and_test_count_what_they_looked_at(city: Path) -> None:
+    linted = json.loads(run(city, "models", "lint", "--format", "json").stdout)
+    assert linted["models"] == sum(linted["by_status"].values()) == sum(linted["by_domain"].values()) >= 24
+    assert linted["remarks"] == len(linted["flaws"])
+    tested = json.loads(run(city, "models", "test", "RIV-001", "--format", "json").stdout)
+    assert (tested["models"], tested["failed"]) == (1, [])
+    assert tested["cases"] == sum(tested["by_kind"].values())
+    assert set(tested["by_kind"]) == set(linted["cases"]) == {"hit", "miss", "edge"}
+
+
+def test_the_schema_for_editors_is_printed(city: Path) -> None:
+    printed = json.loads(run(city, "models", "schema").stdout)
+    assert {"id", "watch", "numbers", "group", "lead", "cases"} <= set(printed["properties"])
+
+
 def test_a_folder_that_is_no_workspace_says_how_to_make_one(tmp_path: Path) -> None:
     result = run(tmp_path, "layers", "list")
     assert result.exit_code == 2 and "geo-monitor init" in result.output

@@ -108,8 +108,9 @@ def _place(
     body, asked = parts[relation], dict(parts)
     if body.is_mapping:
         inner = body.fields(("of", *grammar.PLACE_KEYS), required=("of",))
-        for name in set(inner) & set(parts):
-            inner[name].flaw("repeated_key", "each key once")
+        for name in grammar.PLACE_KEYS:
+            if name in parts:
+                parts[name].flaw("not_here", "all of it inside the word, or all beside it", value=name)
         asked |= inner
         layer = _text(inner, "of")
     else:
