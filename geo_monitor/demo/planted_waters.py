@@ -7,9 +7,10 @@ management zone on wide ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from shapely.geometry import Point
+from shapely.geometry import LineString, Point
+from shapely.ops import substring
 
 from geo_monitor.demo.ground import GEOD, Reach, beside, offset, outside, rounded
 from geo_monitor.demo.planting import Place, Planter, in_zone, season_day
@@ -87,47 +88,77 @@ def _permitted(reach: Reach) -> Place:
 
 
 def _dumping(p: Planter, reaches: Iterator[Reach]) -> None:
-    model, layer, what, say = "RIV-003", "rivers", "dumping", "渣土车在河岸倾倒建筑垃圾"
+    model, layer, what, say = "RIV-003", "segment:200m:rivers", "dumping", "渣土车在河岸倾倒建筑垃圾"
 
-    def take() -> Reach:
+    def take(*away: float) -> tuple[str, list[Place]]:
         reach = next(reaches)
         p.clear_reach(reach, what)
-        return reach
+        return _stretch(reach, 200.0, away)
 
-    r = take()
-    case = p.offence(model, layer, r.id, "two people, 30 m and 49.9 m from the line, twenty days apart")
-    case.tell(what, beside(r.geometry, 0.4, 30.0), p.at(45, 6), say)
-    case.tell(what, beside(r.geometry, 0.4, 49.9), p.at(25, 6), say)
-    r = take()
-    case = p.offence(model, layer, r.id, "one inspection record of a patrol")
-    case.seen(what, beside(r.geometry, 0.6, 20.0, -1), p.at(12, 11), say, "inspection")
-    r = take()
-    case = p.near_miss(model, layer, r.id, "a photo at 50.1 m from the line, and two people sixty-one days apart")
-    case.seen(what, beside(r.geometry, 0.5, 50.1), p.at(70, 11), say, "photo")
-    case.tell(what, beside(r.geometry, 0.5, 25.0), p.at(161, 11), say)
-    case.tell(what, beside(r.geometry, 0.5, 25.0), p.at(100, 11), say)
+    name, (a, b) = take(30.0, 49.9)
+    case = p.offence(model, layer, name, "two people, 30 m and 49.9 m from the line, twenty days apart")
+    case.tell(what, a, p.at(45, 6), say)
+    case.tell(what, b, p.at(25, 6), say)
+    name, (a,) = take(20.0)
+    case = p.offence(model, layer, name, "one inspection record of a patrol")
+    case.seen(what, a, p.at(12, 11), say, "inspection")
+    name, (a, b) = take(50.1, 25.0)
+    case = p.near_miss(model, layer, name, "an inspection at 50.1 m from the line, and two people sixty-one days apart")
+    case.seen(what, a, p.at(70, 11), say, "inspection")
+    case.tell(what, b, p.at(161, 11), say)
+    case.tell(what, b, p.at(100, 11), say)
 
 
 def _litter(p: Planter, reaches: Iterator[Reach]) -> None:
-    model, layer, say = "RIV-004", "rivers", "河岸生活垃圾清理后再次出现"
+    model, layer, say = "RIV-004", "segment:500m:rivers", "河岸生活垃圾清理后再次出现"
 
-    def take() -> Reach:
+    def take() -> tuple[str, list[Place]]:
+        """Five places on the bank, well inside the management zone."""
         reach = next(reaches)
         p.clear_reach(reach, "litter", "floating_rubbish")
-        return reach
+        return _stretch(reach, 500.0, [reach.half_width_m + 4.0 + k for k in range(5)])
 
-    r = take()
-    case = p.offence(model, layer, r.id, "five people in exactly sixty days")
+    name, bank = take()
+    case = p.offence(model, layer, name, "five people in exactly sixty days")
     for k in range(5):
-        case.tell("litter" if k % 2 else "floating_rubbish", in_zone(r, 0.3 + 0.05 * k), p.at(150 - 15 * k, 18), say)
-    r = take()
-    case = p.near_miss(model, layer, r.id, "five people, but in sixty-four days")
+        case.tell("litter" if k % 2 else "floating_rubbish", bank[k], p.at(150 - 15 * k, 18), say)
+    name, bank = take()
+    case = p.near_miss(model, layer, name, "five people, but in sixty-four days")
     for k in range(5):
-        case.tell("litter", in_zone(r, 0.3 + 0.05 * k), p.at(150 - 16 * k, 18), say)
-    r, crowd = take(), [p.person() for _ in range(4)]
-    case = p.near_miss(model, layer, r.id, "six reports in twenty-five days, but from four people")
+        case.tell("litter", bank[k], p.at(150 - 16 * k, 18), say)
+    (name, bank), crowd = take(), [p.person() for _ in range(4)]
+    case = p.near_miss(model, layer, name, "six reports in twenty-five days, but from four people")
     for k in range(6):
-        case.tell("litter", in_zone(r, 0.3 + 0.05 * k), p.at(90 - 5 * k, 18), say, who=crowd[k % 4])
+        case.tell("litter", bank[k % 5], p.at(90 - 5 * k, 18), say, who=crowd[k % 4])
+
+
+def _stretch(reach: Reach, size_m: float, away: Sequence[float]) -> tuple[str, list[Place]]:
+    """Places so far from the line of a reach, all well inside one stretch of that length, and the stretch as a lead
+    names it: the reach and how many stretches lie before it."""
+    line = reach.geometry
+    for k in range(2, int(GEOD.geometry_length(line) // size_m)):
+        places = [beside(line, _fraction(line, (k + 0.5) * size_m), metres) for metres in away]
+        if all(0.2 < _metres_along(line, place) / size_m - k < 0.8 for place in places):
+            return f"{reach.id}:{k}", places
+    raise ValueError(f"no stretch of {size_m:g} m of {reach.id} has room for these places")
+
+
+def _fraction(line: LineString, metres: float) -> float:
+    """Where on the line, as a share of its length in degrees, so many metres from its start have been gone."""
+    lon, lat = zip(*line.coords, strict=True)
+    gone = 0.0
+    for k, step in enumerate(GEOD.line_lengths(lon, lat)):
+        if gone + step >= metres:
+            (x, y), (u, v) = line.coords[k : k + 2]
+            share = (metres - gone) / step
+            return float(line.project(Point(x + share * (u - x), y + share * (v - y)), normalized=True))
+        gone += step
+    return 1.0
+
+
+def _metres_along(line: LineString, place: Place) -> float:
+    """Metres from the start of the line to about the point of it that is nearest to the place."""
+    return float(GEOD.geometry_length(substring(line, 0.0, line.project(Point(*place)))))
 
 
 def _register_outfalls(p: Planter) -> None:
