@@ -19,7 +19,7 @@ LAYER = Layer(
         Field("name", Words("名称", "Name")),
         Field("kind", Words("类别", "Kind"), kind="choice", required=True, choices=KINDS),
         Field("licence", Words("许可证编号", "Licence number")),
-        Field("issued", Words("首次发证日期", "First granted on"), kind="date"),
+        Field("issued", Words("首次发证日期", "Day of the first grant"), kind="date"),
         Field("address", Words("地址", "Address")),
         Field("district", Words("所在县区", "District")),
     ),

@@ -20,7 +20,7 @@ LAYER = Layer(
         Field("name", Words("名称", "Name")),
         Field("licence", Words("零售许可证编号", "Retail licence")),
         Field("goods", Words("经营品类", "Goods"), kind="choice", choices=GOODS),
-        Field("issued", Words("首次发证日期", "First granted on"), kind="date"),
+        Field("issued", Words("首次发证日期", "Day of the first grant"), kind="date"),
         Field("address", Words("地址", "Address")),
         Field("district", Words("所在县区", "District")),
     ),
