@@ -16,7 +16,7 @@ LAYER = Layer(
         Field("name", Words("名称", "Name")),
         Field("districts", Words("相邻县区", "Districts that meet here")),
         Field("chiefs", Words("两侧河长", "River chiefs on either side")),
-        Field("agreement", Words("联防联控协议", "Agreement between them")),
+        Field("agreement", Words("联防联控协议", "Agreement between them"), as_of_today=True),
     ),
     id_field="reach_id",
     title_field="name",

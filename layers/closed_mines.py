@@ -19,7 +19,7 @@ LAYER = Layer(
         Field("closed", Words("闭坑日期", "Day of the closure"), kind="date", required=True),
         Field("holder", Words("修复义务人", "Who must restore")),
         Field("kind", Words("类别", "Kind"), kind="choice", choices=KINDS),
-        Field("plan", Words("修复方案文号", "Restoration plan")),
+        Field("plan", Words("修复方案文号", "Restoration plan"), as_of_today=True),
     ),
     id_field="mine_id",
     title_field="name",

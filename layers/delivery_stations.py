@@ -16,7 +16,7 @@ LAYER = Layer(
         Field("platform", Words("平台", "Platform")),
         Field("company", Words("用工企业", "Company that employs the riders")),
         Field("credit_code", Words("统一社会信用代码", "Unified social credit code"), check=credit_code_flaw),
-        Field("riders", Words("骑手人数", "Number of riders"), kind="number"),
+        Field("riders", Words("骑手人数", "Number of riders"), kind="number", as_of_today=True),
         Field("district", Words("所在县区", "District")),
     ),
     id_field="station_id",

@@ -13,7 +13,12 @@ LAYER = Layer(
         Field("decision_no", Words("决定书文号", "Number of the decision"), required=True),
         Field("name", Words("名称", "Name")),
         Field("decided", Words("决定日期", "Day of the decision"), kind="date", required=True),
-        Field("remedy_end", Words("复议诉讼期限届满日", "Day on which the time for remedies ends"), kind="date"),
+        Field(
+            "remedy_end",
+            Words("复议诉讼期限届满日", "Day on which the time for remedies ends"),
+            kind="date",
+            planned=True,
+        ),
         Field("applied", Words("申请法院强制执行日期", "Day of the application to the court"), kind="date"),
         Field("done", Words("拆除完毕日期", "Day on which it was demolished"), kind="date"),
         Field("agency", Words("决定机关", "Decided by")),

@@ -23,7 +23,7 @@ LAYER = Layer(
         Field("credit_code", Words("统一社会信用代码", "Unified social credit code"), check=credit_code_flaw),
         Field("licence", Words("许可证编号", "Licence number"), check=food_licence_flaw),
         Field("category", Words("主体业态", "Category"), kind="choice", choices=CATEGORIES),
-        Field("status", Words("许可状态", "Licence status"), kind="choice", choices=STATUSES),
+        Field("status", Words("许可状态", "Licence status"), kind="choice", choices=STATUSES, as_of_today=True),
         Field("address", Words("地址", "Address")),
         Field("district", Words("所在县区", "District")),
     ),

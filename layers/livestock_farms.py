@@ -18,7 +18,7 @@ LAYER = Layer(
         Field("name", Words("名称", "Name")),
         Field("kind", Words("类别", "Kind"), kind="choice", required=True, choices=KINDS),
         Field("animals", Words("畜种", "Animals")),
-        Field("head", Words("存栏数", "Head"), kind="number"),
+        Field("head", Words("存栏数", "Head"), kind="number", as_of_today=True),
         Field("operator", Words("经营者", "Operator")),
     ),
     id_field="farm_id",

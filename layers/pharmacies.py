@@ -21,7 +21,11 @@ LAYER = Layer(
         Field("chain", Words("所属连锁企业", "Chain")),
         Field("address", Words("地址", "Address")),
         Field(
-            "insured", Words("是否医保定点", "Whether it takes insurance cards"), kind="choice", choices=("yes", "no")
+            "insured",
+            Words("是否医保定点", "Whether it takes insurance cards"),
+            kind="choice",
+            choices=("yes", "no"),
+            as_of_today=True,
         ),
     ),
     id_field="pharmacy_id",

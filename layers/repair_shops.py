@@ -17,7 +17,7 @@ LAYER = Layer(
         Field("name", Words("名称", "Name")),
         Field("operator", Words("经营者", "Operator")),
         Field("credit_code", Words("统一社会信用代码", "Unified social credit code"), check=credit_code_flaw),
-        Field("manifest", Words("最近转移联单日期", "Day of the last waste manifest"), kind="date"),
+        Field("manifest", Words("最近转移联单日期", "Day of the last waste manifest"), kind="date", as_of_today=True),
         Field("address", Words("地址", "Address")),
     ),
     id_field="shop_id",

@@ -15,7 +15,7 @@ LAYER = Layer(
         Field("name", Words("名称", "Name")),
         Field("zone_id", Words("保护区编号", "Source zone")),
         Field("kind", Words("类别", "Kind")),
-        Field("checked", Words("最近查看完好日期", "Last seen in order"), kind="date"),
+        Field("checked", Words("最近查看完好日期", "Last seen in order"), kind="date", as_of_today=True),
     ),
     id_field="sign_id",
     title_field="name",

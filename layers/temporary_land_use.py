@@ -21,7 +21,7 @@ LAYER = Layer(
         Field("use_id", Words("批准文号", "Approval number"), required=True),
         Field("name", Words("项目名称", "Project")),
         Field("kind", Words("地类", "Kind of land"), kind="choice", required=True, choices=KINDS),
-        Field("restore_by", Words("恢复期限", "To be restored by"), kind="date", required=True),
+        Field("restore_by", Words("恢复期限", "To be restored by"), kind="date", required=True, planned=True),
         Field("holder", Words("临时用地单位", "Holder")),
         Field("issued_by", Words("批准机关", "Approved by")),
     ),

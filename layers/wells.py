@@ -16,7 +16,7 @@ LAYER = Layer(
         Field("name", Words("名称", "Name")),
         Field("use", Words("用途", "Use"), kind="choice", choices=USES),
         Field("depth_m", Words("井深(米)", "Depth in metres"), kind="number"),
-        Field("tested", Words("最近检测日期", "Day of the last test"), kind="date"),
+        Field("tested", Words("最近检测日期", "Day of the last test"), kind="date", as_of_today=True),
         Field("district", Words("所在县区", "District")),
     ),
     id_field="well_id",

@@ -16,7 +16,7 @@ LAYER = Layer(
         Field("contractor", Words("总承包单位", "General contractor")),
         Field("credit_code", Words("统一社会信用代码", "Unified social credit code"), check=credit_code_flaw),
         Field("builder", Words("建设单位", "Builder")),
-        Field("permit", Words("施工许可证编号", "Building permit")),
+        Field("permit", Words("施工许可证编号", "Building permit"), as_of_today=True),
         Field("district", Words("所在县区", "District")),
     ),
     id_field="site_id",

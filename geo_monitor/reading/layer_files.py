@@ -41,7 +41,7 @@ ZONE_KEYS = (
     "derived",
     "note",
 )
-FIELD_KEYS = ("name", "title", "kind", "required", "choices", "check", "strict")
+FIELD_KEYS = ("name", "title", "kind", "required", "choices", "check", "strict", "as_of_today", "planned")
 STYLE_KEYS = ("colour", "fill", "weight", "dash", "radius", "min_zoom")
 DERIVED_KEYS = ("width_m", "width_field", "basis")
 
@@ -149,6 +149,8 @@ def _field(part: Part) -> Field:
         choices=choices,
         check=CHECKS.get(check),
         strict=part.flag("strict", default=True),
+        as_of_today=part.flag("as_of_today"),
+        planned=part.flag("planned"),
     )
 
 

@@ -300,6 +300,12 @@ ATTRIBUTES: Mapping[str, Words] = {
     "reroutes": Words("退回转派次数", "times sent on"),
 }
 
+#: Attributes that are filled in while a matter is handled, without the day on which they became so: a row sent today
+#: says more of a report of last spring than anybody knew then. A model may use them live; a back-test refuses to.
+FILLED_IN_LATER = frozenset({"overdue_days", "reroutes"})
+#: Attributes that are a day: known from that day on, and not before.
+DAYS_IN_REPORTS = frozenset({"accepted", "finished"})
+
 
 def attribute_words(name: str) -> Words:
     return ATTRIBUTES.get(name) or Words(name, name)
