@@ -22,11 +22,11 @@ class Field:
     with ``strict`` quarantines the row, otherwise it is kept and noted (a licence area code that
     disagrees with the address is a warning, a wrong check digit is not).
 
-    ``as_of_today``: a state as it stands when the file is made and nothing says since when (a licence status, the number
-    of a document that is filled in once there is one, the day of the *last* test), not a fact with a day of its own: a
-    back-test refuses to look at it in the past, unless the version of the layer that it used was loaded by then.
-    ``planned``: a day that is set beforehand (a deadline), so that it was known before it came; any other day in a row
-    is known from that day on."""
+    ``as_of_today``: a state as it stands when the file is made, and nothing says since when (a licence status, the
+    number of a document that is filled in once there is one, the day of the *last* test): no fact with a day of its own.
+    A back-test refuses to look at it in the past, unless the version of the layer that it uses was loaded by then.
+    ``planned``: a day that is set beforehand (a deadline) and was known before it came; any other day in a row is known
+    from that day on."""
 
     name: str
     title: Words
