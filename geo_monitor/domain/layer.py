@@ -23,7 +23,7 @@ class Field:
     disagrees with the address is a warning, a wrong check digit is not).
 
     ``as_of_today``: a state as it stands when the file is made, and nothing says since when (a licence status, the
-    number of a document that is filled in once there is one, the day of the *last* test): no fact with a day of its own.
+    number of a document that is filled in once there is one, the day of the *last* test): a fact without a day.
     A back-test refuses to look at it in the past, unless the version of the layer that it uses was loaded by then.
     ``planned``: a day that is set beforehand (a deadline) and was known before it came; any other day in a row is known
     from that day on."""
