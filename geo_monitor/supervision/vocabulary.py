@@ -66,6 +66,8 @@ CATEGORIES: Mapping[str, Words] = {
     "night_digging": Words("夜间挖掘", "digging by night"),
     "metal_detecting": Words("金属探测", "metal detecting"),
     "relic_theft": Words("文物被盗", "theft of relics"),
+    "relic_theft_attempt": Words("盗窃文物未遂", "attempted theft of relics"),
+    "relic_missing": Words("文物点位查无实物", "registered relic not found in place"),
     "relic_find": Words("施工发现文物", "relics found at works"),
     "graffiti": Words("刻划涂污", "carving or defacing"),
     "hanging": Words("悬挂张贴", "things hung on or nailed to a building"),
@@ -78,6 +80,8 @@ CATEGORIES: Mapping[str, Words] = {
     "waterlogging": Words("积水", "waterlogging"),
     "unapproved_repair": Words("擅自修缮", "unapproved repair"),
     "overcrowding": Words("游客超载", "overcrowding"),
+    "visitor_count": Words("游客日接待量", "visitors counted in a day"),
+    "vibration": Words("振动监测读数", "reading of a vibration sensor"),
     "tree_damage": Words("损害古树名木", "harm to an old tree"),
     "memorial_neglect": Words("纪念设施失管", "neglected memorial"),
     # food and drugs
