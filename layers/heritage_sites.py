@@ -50,6 +50,7 @@ LAYER = Layer(
         Field("number", Words("文物编号", "Official number"), check=number_flaw, strict=False),
         Field("batch", Words("公布批次", "Batch")),
         Field("batch_confidence", Words("批次可信度", "How sure the batch is")),
+        Field("listed", Words("公布日期", "Day of announcement"), kind="date"),
         Field("kind", Words("类别", "Kind")),
         Field("district", Words("所在县区", "District")),
         Field("address", Words("地址", "Address")),
