@@ -12,7 +12,7 @@ from geo_monitor.engine.columns import LayerColumns
 class LayerShelf:
     """At most ``room`` versions; the one not asked for the longest goes first. Safe between threads."""
 
-    def __init__(self, room: int = 48) -> None:
+    def __init__(self, room: int = 256) -> None:
         self._room = room
         self._kept: OrderedDict[tuple[str, int], LayerColumns] = OrderedDict()
         self._lock = threading.Lock()
