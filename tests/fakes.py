@@ -190,6 +190,13 @@ class MemoryRecords:
             attributes,
         )
 
+    def incident_reported(self, categories: Sequence[str] = ()) -> dict[str, int]:
+        return {
+            i.id: micros(i.reported) // 1_000_000
+            for _, _, i in self.tables.incidents.values()
+            if not categories or i.category in categories
+        }
+
     def incident_cells(
         self,
         box: Box,
@@ -413,6 +420,14 @@ class MemoryRecords:
                 continue
             key = (lead.model, lead.district, lead.status.value)
             counts[key] = counts.get(key, 0) + 1
+        return dict(sorted(counts.items()))
+
+    def lead_outcomes(self, trial: bool | None = None) -> dict[tuple[str, int, str], int]:
+        counts: dict[tuple[str, int, str], int] = {}
+        for lead in self.tables.leads.values():
+            if trial is None or lead.trial == trial:
+                key = (lead.model, lead.model_version, lead.status.value)
+                counts[key] = counts.get(key, 0) + 1
         return dict(sorted(counts.items()))
 
     # ---- the book

@@ -3,14 +3,14 @@ for) watches, as one bit each."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Sized
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from geo_monitor.domain.incident import EVIDENCE
-from geo_monitor.engine.columns import IncidentColumns, LayerColumns, evidence_bits
+from geo_monitor.engine.columns import IncidentColumns, evidence_bits
 from geo_monitor.supervision.model import Records, SupervisionModel
 
 WORD = 64
@@ -35,7 +35,7 @@ class Plan:
 
 def compile_plan(
     models: Sequence[SupervisionModel],
-    layers: Mapping[str, LayerColumns],
+    layers: Mapping[str, Sized],
     heard: Collection[str] | None = None,
 ) -> Plan:
     """A model without the data it needs does not run: it waits. (A layer that only stands under ``without`` is needed

@@ -86,7 +86,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A local account. ``role``: procurator (may decide), patrol (may look), admin (may add users as well)."""
+    """A local account. ``role``: procurator (may decide), reviewer (also sees what models on trial flag), patrol (may
+    look), admin; what each may do stands in ``services.accounts.RIGHTS``."""
 
     name: str
     display: str
@@ -180,6 +181,9 @@ class Records(Protocol):
         (both included, compared in whole seconds as the columns have them), in any of the boxes (borders belong to
         them). What is left empty does not restrict, but no ``ids`` are none."""
 
+    def incident_reported(self, categories: Sequence[str] = ()) -> dict[str, int]:
+        """id → Unix second in which it was reported, of the incidents of these categories (none named: of all)."""
+
     def incident_cells(
         self,
         box: Box,
@@ -270,6 +274,9 @@ class Records(Protocol):
 
     def lead_counts(self, trial: bool | None = False) -> dict[tuple[str, str, str], int]:
         """(model, district, status) → leads; ``trial`` as in LeadQuery."""
+
+    def lead_outcomes(self, trial: bool | None = None) -> dict[tuple[str, int, str], int]:
+        """(model, version, status) → leads; ``trial`` as in LeadQuery."""
 
     def add_event(
         self, lead: str, at: datetime, actor: str, kind: str, reason: str = "", data: Mapping[str, Any] | None = None

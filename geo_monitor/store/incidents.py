@@ -169,6 +169,13 @@ class IncidentRows(Session):
             between = i.morton.between(first, last)
         return sa.select(i.seq).select_from(listed).join(t.incidents, between).where(*conditions)
 
+    def incident_reported(self, categories: Sequence[str] = ()) -> dict[str, int]:
+        i = t.incidents.c
+        statement = sa.select(i.id, i.reported)
+        if categories:
+            statement = statement.where(i.category.in_(list(categories)))
+        return {id_: reported // 1_000_000 for part in self.chunks(statement) for id_, reported in part}
+
     def incident_cells(
         self,
         box: Box,

@@ -206,6 +206,15 @@ class LeadRows(Session):
             statement = statement.where(lead.trial == trial)
         return {(model, district, status): count for model, district, status, count in self.rows(statement)}
 
+    def lead_outcomes(self, trial: bool | None = None) -> dict[tuple[str, int, str], int]:
+        self.flush()
+        lead = t.leads.c
+        by = (lead.model, lead.model_version, lead.status)
+        statement = sa.select(*by, sa.func.count()).group_by(*by).order_by(*by)
+        if trial is not None:
+            statement = statement.where(lead.trial == trial)
+        return {(model, version, status): count for model, version, status, count in self.rows(statement)}
+
     # ---- the book
 
     @writes

@@ -75,6 +75,7 @@ def everything(r: Records) -> list[Any]:
         r.incident_count(),
         r.latest_incident_seq(),
         r.incidents([made.incident(1).id]),
+        r.incident_reported(),
         r.feeds(),
         r.quarantined(status=""),
         r.quarantine_counts(),
@@ -87,6 +88,7 @@ def everything(r: Records) -> list[Any]:
         r.leads_of(),
         r.leads_of_record("i1"),
         r.lead_counts(),
+        r.lead_outcomes(),
         r.events(),
         r.exceptions(),
         r.model_events(),
@@ -112,6 +114,7 @@ def test_the_list_of_writing_methods_is_whole() -> None:
         "incident_count",
         "latest_incident_seq",
         "incident_columns",
+        "incident_reported",
         "incident_cells",
         "incident_histogram",
         "feeds",
@@ -129,6 +132,7 @@ def test_the_list_of_writing_methods_is_whole() -> None:
         "leads_of",
         "leads_of_record",
         "lead_counts",
+        "lead_outcomes",
         "events",
         "exceptions",
         "model_events",
@@ -385,6 +389,19 @@ def test_columns_of_some_categories_times_and_places_are_exactly_those(store: St
             found.append(len(wanted))
     assert found[9] == found[13] == 0
     assert all(n for k, n in enumerate(found) if k not in (9, 13))
+
+
+def test_the_second_in_which_each_report_came_in_is_told_by_category(store: Store) -> None:
+    rows = made.many_incidents(40, seed=3)
+    rows.append(made.incident("late", reported=T0 + timedelta(days=9, seconds=4, microseconds=999_999)))
+    with store.writing() as records:
+        records.add_incidents(rows)
+    with store.reading() as records:
+        assert records.incident_reported() == {i.id: whole_second(i.reported) for i in rows}
+        some = records.incident_reported(("sewage", "岸线", "never"))
+        assert some == {i.id: whole_second(i.reported) for i in rows if i.category in ("sewage", "岸线")}
+        assert 0 < len(some) < len(rows)
+        assert records.incident_reported(("never",)) == {}
 
 
 def whole_second(moment: datetime) -> int:
@@ -862,6 +879,28 @@ def test_leads_on_trial_are_left_out_unless_they_are_asked_for(store: Store) -> 
     with store.writing() as records:
         records.put_lead(replace(hidden[0], trial=False))
         assert records.leads(LeadQuery(trial=True)).total == 0
+
+
+def test_outcomes_are_counted_by_model_and_version(store: Store) -> None:
+    with store.writing() as records:
+        for lead in (
+            made.lead(1),
+            made.lead(2, status=LeadStatus.DISMISSED),
+            made.lead(3, status=LeadStatus.DISMISSED),
+            made.lead(4, status=LeadStatus.DISMISSED, model_version=7),
+            made.lead("t", made.key("RIV-099"), trial=True, status=LeadStatus.TAKEN_UP),
+        ):
+            records.put_lead(lead)
+        version = made.lead(1).model_version
+        shown = {
+            ("RIV-001", version, "dismissed"): 2,
+            ("RIV-001", version, "open"): 1,
+            ("RIV-001", 7, "dismissed"): 1,
+        }
+        hidden = {("RIV-099", version, "taken_up"): 1}
+        assert records.lead_outcomes() == shown | hidden
+        assert records.lead_outcomes(trial=False) == shown
+        assert records.lead_outcomes(trial=True) == hidden
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
