@@ -12,10 +12,11 @@ the same reporter); a hit for each branch of ``any`` alone.
 
 What is changed:
 
-* numbers: those that are counted by one; days, months and working days of terms by one; plain whole figures by one
-  (from 100 on by 1 %); scores by 0.05; the share of a threshold by ten points; all others by 1 %; and each but what is
-  counted, and scores, doubled and halved. Of the size of cells and stretches, and of a baseline, only the double and
-  the half are tried: 1 % moves borders that no office could name.
+* numbers: those that are counted by one; days, months and working days of terms, and the windows over a register (which
+  knows no time of day), by one; plain whole figures by one (from 100 on by 1 %); scores by 0.05; the share of a
+  threshold by ten points; all others by 1 %; and each but what is counted, and scores, doubled and halved. Of the size
+  of cells and stretches, and of a baseline, only the double and the half are tried: 1 % moves borders that no office
+  could name.
 * comparisons: with or without the limit itself, and turned round; left and right bank, up and down the river, below and
   above; ``before`` and ``after`` exchanged.
 * conditions, also those on another report: each left out, each turned round (``without`` dropped or added).
@@ -39,6 +40,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
+from itertools import islice
 from math import ceil
 from typing import Any
 
@@ -101,36 +103,41 @@ class Outcome:
         return self.caught / self.tried if self.tried else 1.0
 
 
-def put_to_the_test(model: SupervisionModel, mutants: Sequence[Mutant] | None = None) -> Outcome:
+def put_to_the_test(model: SupervisionModel) -> Outcome:
     """Runs the model's own cases on each mutant until one notices. Raises AssertionError if a case of the model itself
     fails, for then nothing would be proved."""
-    chosen = list(mutants_of(model)) if mutants is None else mutants
-    cases = list(model.cases)
-    for case in cases:
+    for case in model.cases:
         assert prove_case(model, case).ok, f"{model.id}: the case {case.name!r} fails on the model itself"
-    survivors = []
-    for mutant in chosen:
+    return _tried(model, mutants_of(model))
+
+
+def sample(models: Iterable[SupervisionModel], each: int) -> list[Outcome]:
+    """The same few mutants of each model every time, until the model changes; that its own cases hold is shown
+    elsewhere."""
+    return [
+        _tried(model, islice(mutants_of(model, random.Random(f"{model.id} {model.version}")), each)) for model in models
+    ]
+
+
+def _tried(model: SupervisionModel, mutants: Iterable[Mutant]) -> Outcome:
+    cases = list(model.cases)
+    tried, survivors = 0, []
+    for mutant in mutants:
+        tried += 1
         caught = next((k for k, case in enumerate(cases) if not prove_case(mutant.model, case).ok), None)
         if caught is None:
             survivors.append(mutant)
         else:  # a case that noticed one change is likely to notice the next
             cases.insert(0, cases.pop(caught))
-    return Outcome(model, len(chosen), tuple(survivors))
+    return Outcome(model, tried, tuple(survivors))
 
 
-def sample(models: Iterable[SupervisionModel], each: int) -> list[Outcome]:
-    """The same few mutants of each model every time, until the model changes."""
-    chosen = []
-    for model in models:
-        mutants = list(mutants_of(model))
-        few = random.Random(f"{model.id} {model.version}").sample(mutants, min(each, len(mutants)))
-        chosen.append(put_to_the_test(model, few))
-    return chosen
-
-
-def mutants_of(model: SupervisionModel) -> Iterator[Mutant]:
-    """Every mutant that is another model and not a plainly impossible one."""
-    for part, change, changed in _all(model):
+def mutants_of(model: SupervisionModel, shuffled: random.Random | None = None) -> Iterator[Mutant]:
+    """Every mutant that is another model and not a plainly impossible one; in the order of the file, or shuffled."""
+    found = list(_all(model))
+    if shuffled:
+        shuffled.shuffle(found)
+    for part, change, changed in found:
         if changed != model and not _impossible(changed):
             yield Mutant(part, change, changed)
 
@@ -201,6 +208,8 @@ def _role(model: SupervisionModel, use: figures.Use) -> str:
         return "counted"
     if use.word.startswith("dated"):
         return "days"
+    if use.word in ("window", "apart") and model.watch.layer:
+        return "days"  # a register knows no time of day
     if use.word == "passed":
         clocks = [c for c in model.where if isinstance(c, ClockCondition) and c.path == use.path]
         return "exact" if any(c.since == "occurred" for c in clocks) else "days"
@@ -388,9 +397,11 @@ def _of_having(having: Having) -> Iterator[tuple[str, Having]]:
 
 def _said_by_the_group(model: SupervisionModel, c: Condition) -> bool:
     """Whether the group asks for the same: a record in no polygon of the layer belongs to no group."""
-    plain = PlaceCondition(c.path, "within", model.group.by)
+    by, layers = model.group.by, _around()[0]
     others = [o for o in model.where if isinstance(o, PlaceCondition) and o is not c and not o.without]
-    return c == plain and not (others or model.group.same or model.group.reach or model.watch.layer)
+    leading = [o for o in others if o.layer == by or (o.layer in layers and layers[o.layer].parent == by)]
+    plain = c == PlaceCondition(c.path, "within", by)
+    return plain and not (leading or model.group.same or model.group.reach or model.watch.layer)
 
 
 def _looks_at_time(model: SupervisionModel) -> bool:

@@ -60,7 +60,7 @@ def test_no_page_says_that_anybody_is_guilty(model_id: str) -> None:
 
 
 def test_a_few_mutants_of_each_model_are_noticed_by_its_cases() -> None:
-    outcomes = sample(MODELS.values(), each=4)
+    outcomes = sample(MODELS.values(), each=3)
     tried, caught = sum(o.tried for o in outcomes), sum(o.caught for o in outcomes)
     survivors = [f"{o.model.id} {m.part}: {m.change}" for o in outcomes for m in o.survivors]
     assert caught >= 0.93 * tried, survivors
