@@ -151,6 +151,7 @@ CATEGORIES: Mapping[str, Words] = {
     "vehicle_stop": Words("车辆停靠", "stop of a vehicle"),
     "work_order": Words("热线工单流转", "work order of the hotline"),
     "card_swipe": Words("医保卡结算", "use of an insurance card"),
+    "insurance_complaint": Words("举报骗取医保", "complaint about insurance claims"),
     "insurance_claims": Words("医保结算汇总", "claims of a medical institution"),
     "power_reading": Words("用电量读数", "reading of a power meter"),
     "standing_structure": Words("应拆未拆建筑", "structure still standing"),
