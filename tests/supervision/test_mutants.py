@@ -107,3 +107,35 @@ def test_the_sample_is_the_same_every_time() -> None:
     one, two = (mutants.sample([model], each=3)[0] for _ in range(2))
     assert one.tried == two.tried == 3
     assert one.survivors == two.survivors
+
+
+def written(tmp_path: Path, *changes: tuple[str, str]) -> SupervisionModel:
+    text = (DATA / "base.yaml").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = tmp_path / "model.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_model(path)
+
+
+def test_what_the_group_asks_anyway_is_no_mutant_when_left_out(tmp_path: Path) -> None:
+    by_district = (("  by: rivers", "  by: districts"), ("about: rivers", "about: districts"))
+    plain = ("nearest: {of: rivers, at_most: bank}", "within: districts")
+    assert "left out" not in changes(written(tmp_path, plain, *by_district), "where[0]")
+    certain = ("nearest: {of: rivers, at_most: bank}", "{within: districts, where: {name: [a]}}")
+    assert "left out" in changes(written(tmp_path, certain, *by_district), "where[0]")
+
+
+def test_the_day_of_an_act_is_only_left_out_where_something_looks_at_it(tmp_path: Path) -> None:
+    watch = ("{category: [dumping], source: [hotline, patrol]}", "{layer: land_changes, dated: detected}")
+    single = ("{count: reports, distinct: reporter, window: window}", "{count: reports}")
+    once = ("value: 2,", "value: 1,")
+    assert "without `dated`" not in changes(written(tmp_path, watch, single, once), "watch")
+    season = ("  - nearest", "  - season: {from: 03-01, to: 04-30}\n  - nearest")
+    assert "without `dated`" in changes(written(tmp_path, watch, single, once, season), "watch")
+
+
+def test_windows_over_a_register_move_by_days(tmp_path: Path) -> None:
+    watch = ("{category: [dumping], source: [hotline, patrol]}", "{layer: land_changes, dated: detected}")
+    assert changes(written(tmp_path, watch), "numbers.window") == {f"30 d → {n} d" for n in (15, 29, 31, 60)}
