@@ -18,7 +18,7 @@ LAYER = Layer(
         Field("notice_id", Words("通知书文号", "Notice number"), required=True),
         Field("name", Words("阻水障碍", "Obstruction")),
         Field("issued", Words("下达日期", "Day of issue"), kind="date", required=True),
-        Field("deadline", Words("清除期限", "To be cleared by"), kind="date", required=True, planned=True),
+        Field("deadline", Words("清除期限", "Last day for clearing"), kind="date", required=True, planned=True),
         Field("addressee", Words("责任主体", "Who must clear it")),
         Field("authority", Words("下达机关", "Issued by")),
         Field("reach_id", Words("河段编号", "Reach")),

@@ -23,7 +23,7 @@ LAYER = Layer(
             kind="number",
             required=True,
         ),
-        Field("commissioned", Words("投产日期", "Day on which it began to run"), kind="date"),
+        Field("commissioned", Words("投产日期", "Day of commissioning"), kind="date"),
         Field("capacity_kw", Words("装机容量(千瓦)", "Capacity in kW"), kind="number"),
         Field("reach_id", Words("河段编号", "Reach")),
     ),
