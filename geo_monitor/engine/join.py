@@ -204,3 +204,6 @@ class IndexShelf:
             shelf[key] = make()
         made: T = shelf[key]
         return made
+
+    def forget(self, version: str, key: Hashable) -> None:
+        self._made.get(version, {}).pop(key, None)

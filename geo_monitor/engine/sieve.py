@@ -62,10 +62,18 @@ class World:
         return self.shelf.kept(rivers.version, "network", lambda: Network(self.index(NETWORK)))
 
     def on_network(self, layer: str, bank_m: float) -> Spots:
-        key = ("spots", self.layers[NETWORK].version, bank_m)
-        return self.shelf.kept(
-            self.layers[layer].version, key, lambda: self.network().spots_of(self.layers[layer], bank_m)
-        )
+        """Where the features of a layer lie on the network, as far from their reach as asked. Worked out once with
+        room to spare: a nearer bank is then only a filter."""
+        key = ("spots", self.layers[NETWORK].version)
+        version = self.layers[layer].version
+        made_for, spots = self.shelf.kept(version, key, lambda: (2.0 * bank_m, self._spots(layer, 2.0 * bank_m)))
+        if made_for < bank_m:
+            self.shelf.forget(version, key)
+            return self.on_network(layer, bank_m)
+        return spots.take(np.flatnonzero(spots.metres <= bank_m))
+
+    def _spots(self, layer: str, bank_m: float) -> Spots:
+        return self.network().spots_of(self.layers[layer], bank_m)
 
     def days(self, layer: str, field: str) -> Ints:
         """The field of a layer as days; NO_DAY where it holds none."""
