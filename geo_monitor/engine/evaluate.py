@@ -164,6 +164,8 @@ def evaluate(
 
 def matters_of(hits: ModelHits, zone: tzinfo, numbers: Mapping[str, Number] | None = None) -> list[Matter]:
     """Subjects of one model whose hits meet a threshold, with the supporting records."""
+    if not len(hits):
+        return []
     hits = clustered(hits, numbers)
     ok = reached(hits.model, hits.counted(), zone, numbers)
     at = np.flatnonzero(ok.supports)
@@ -378,6 +380,10 @@ class _Run:
                     found[condition.path] = Found(rows[keep], np.full(int(keep.sum()), -1), figure[keep])
                 rows = rows[keep]
         rows = self._not_exempt(model, sieve, rows)
+        if not len(rows):
+            none = np.zeros(0, np.int64)
+            facts = {name: np.zeros(0, object) for name in model.facts}
+            return ModelHits(model, sieve.records, none, none, [], facts)
         row, code, subjects = self._subjects(model, sieve, rows, met, found)
         order = np.lexsort((sieve.rank[row], code)) if len(row) else np.zeros(0, np.int64)
         row, code = row[order], code[order]

@@ -97,6 +97,10 @@ class Look:
         mine = records.incident_columns(ids=stored, attributes=self.attributes)
         return mine, self._pool(records, [model], mine, {model.id: set(ids)})
 
+    def _another_day(self, last: datetime | None) -> bool:
+        zone = self.world.zone
+        return last is None or last.astimezone(zone).date() != self.now.astimezone(zone).date()
+
     def _evaluate(
         self,
         models: Sequence[SupervisionModel],
@@ -122,7 +126,8 @@ class Look:
     def _asked_again(self, records: Records, model: SupervisionModel, last: datetime | None) -> list[IncidentColumns]:
         if not (model.looks_around or model.waits_for_time):
             return []
-        return [self._stored(records, wanted) for wanted in asked_again(model, self.incidents, last, self.now)]
+        wanted = asked_again(model, self.incidents, last, self.now, self._another_day(last))
+        return [self._stored(records, w) for w in wanted]
 
     def _pool(
         self,

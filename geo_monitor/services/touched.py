@@ -29,9 +29,10 @@ from geo_monitor.supervision.model import (
     UnusualCondition,
 )
 
-#: Working days, months and years are taken for at most so many days each; a few more for holidays in a row.
-AT_MOST_DAYS = {"wd": 2.5, "mo": 31.0, "y": 366.0}
-SLACK = timedelta(days=30)
+#: How many days a working day, a month and a year can stand for at most and at least; and holidays in a row.
+LONGEST_DAYS = {"wd": 1.5, "mo": 31.0, "y": 366.0}
+SHORTEST_DAYS = {"wd": 1.0, "mo": 28.0, "y": 365.0}
+HOLIDAYS = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,10 @@ def meant(records: Records, incidents: IncidentColumns) -> npt.NDArray[np.int64]
 
 
 def asked_again(
-    model: SupervisionModel, new: IncidentColumns, last: datetime | None, now: datetime
+    model: SupervisionModel, new: IncidentColumns, last: datetime | None, now: datetime, another_day: bool
 ) -> Iterator[Wanted]:
     """The stored reports about which a model that watches reports must be asked again: because of the new ones, and
-    because of the time since the ``last`` run."""
+    because of the time since the ``last`` run. Terms of whole days only end with ``another_day``."""
     watched = model.watch.category
     for c in model.where:
         if isinstance(c, AnotherCondition):
@@ -72,7 +73,7 @@ def asked_again(
         elif isinstance(c, UnusualCondition) and len(meant(model.watch, new)):
             yield Wanted(watched)
     if last is not None:
-        yield from _due(model, last, now)
+        yield from _due(model, last, now, another_day)
 
 
 def beside(model: SupervisionModel, rows: IncidentColumns) -> Iterator[Wanted]:
@@ -113,26 +114,31 @@ def boxes_around(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], met
     return tuple(Box(*edge) for edge in edges.tolist())
 
 
-def _due(model: SupervisionModel, last: datetime, now: datetime) -> Iterator[Wanted]:
+def _due(model: SupervisionModel, last: datetime, now: datetime, another_day: bool) -> Iterator[Wanted]:
     """Reports whose term ended since the last run: "nothing followed" and clocks."""
     watched = model.watch.category
-    for term in _terms(model):
+    for term, in_days in _terms(model):
+        if in_days and not another_day:
+            continue
         if term is None:
             yield Wanted(watched)
-            continue
-        longest = _longest(term)
-        yield Wanted(watched, last - longest - (SLACK if term.kind != "time" else timedelta(0)), now - _shortest(term))
+        else:
+            yield Wanted(watched, last - _longest(term), now - _shortest(term))
 
 
-def _terms(model: SupervisionModel) -> Iterator[Number | None]:
-    """The terms that run from the report itself; None for one that runs from a day the report names."""
+def _terms(model: SupervisionModel) -> Iterator[tuple[Number | None, bool]]:
+    """The terms that run from the report itself (None: from a day that it names), and whether in whole days."""
+    numbers = model.numbers
     for c in _all(model.where):
         if isinstance(c, ClockCondition):
-            yield model.numbers[c.passed] if c.since == "occurred" else None
+            if c.since == "occurred":
+                yield numbers[c.passed], numbers[c.passed].kind != "time"
+            else:
+                yield None, True
         elif isinstance(c, AnotherCondition) and c.without and c.after not in ("", ANY):
-            yield model.numbers[c.after]
+            yield numbers[c.after], False
         elif isinstance(c, PlaceCondition) and c.without and c.dated and c.dated.after not in ("", ANY):
-            yield model.numbers[c.dated.after]
+            yield numbers[c.dated.after], True
 
 
 def _all(conditions: Sequence[Condition]) -> Iterable[Condition]:
@@ -146,11 +152,11 @@ def _longest(term: Number) -> timedelta:
     """No shorter than the term can be, counted from a moment within its first day."""
     if term.kind == "time":
         return timedelta(seconds=term.base) + timedelta(days=2)
-    return timedelta(days=term.value * AT_MOST_DAYS[term.unit] + 2)
+    return timedelta(days=term.value * LONGEST_DAYS[term.unit] + 2) + (HOLIDAYS if term.unit == "wd" else timedelta(0))
 
 
 def _shortest(term: Number) -> timedelta:
     """No longer than the term can be."""
     if term.kind == "time":
         return timedelta(seconds=term.base) - timedelta(days=1)
-    return timedelta(days=term.value * {"wd": 1, "mo": 28, "y": 365}[term.unit] - 1)
+    return timedelta(days=term.value * SHORTEST_DAYS[term.unit] - 1)

@@ -459,9 +459,10 @@ def _columns(chunks: Iterable[list[tuple[Any, ...]]], attributes: Sequence[str])
     numbers: list[list[npt.NDArray[Any]]] = [[], [], [], [], []]
     kinds = (np.float64, np.float64, np.float32, np.int64, np.int32)
     category, source, reporter = _Coder(), _Coder(), _Coder()
-    said: dict[str, list[Any]] = {a: [] for a in attributes}
+    said: dict[str, tuple[list[int], list[Any]]] = {a: ([], []) for a in attributes}
     for rows in chunks:
         columns = list(zip(*rows, strict=True))
+        before = len(ids)
         ids.extend(columns[0])
         for parts, kind, place in zip(numbers, kinds, (1, 2, 3, 4, 8), strict=True):
             parts.append(np.array(columns[place], dtype=kind))
@@ -469,10 +470,12 @@ def _columns(chunks: Iterable[list[tuple[Any, ...]]], attributes: Sequence[str])
         source.take(columns[6])
         reporter.take(columns[7])
         if attributes:
-            for text in columns[9]:
-                values = json.loads(text) if text != "{}" else {}
-                for a in attributes:
-                    said[a].append(values.get(a))
+            for k, text in enumerate(columns[9], start=before):
+                if text != "{}":
+                    for name, value in json.loads(text).items():
+                        if name in said:
+                            said[name][0].append(k)
+                            said[name][1].append(value)
     named = np.array(ids, dtype=object)
     lon, lat, accuracy, occurred, evidence = (_joined(p, k) for p, k in zip(numbers, kinds, strict=True))
     order = _by_time_and_id(occurred, named)
@@ -493,8 +496,26 @@ def _columns(chunks: Iterable[list[tuple[Any, ...]]], attributes: Sequence[str])
         reporter=reporters,
         reporters=reporter_names,
         evidence=evidence[order],
-        attributes={a: _objects(values)[order] for a, values in said.items()},
+        attributes=_attributes(said, order),
     )
+
+
+def _attributes(
+    said: dict[str, tuple[list[int], list[Any]]], order: npt.NDArray[np.int64]
+) -> dict[str, npt.NDArray[Any]]:
+    """A column for each attribute, in the given order. Most are given for few rows or none: those given for none share
+    one column."""
+    none = np.full(len(order), None, dtype=object)
+    none.flags.writeable = False
+    out: dict[str, npt.NDArray[Any]] = {}
+    for name, (rows, values) in said.items():
+        if not rows:
+            out[name] = none
+            continue
+        column = np.full(len(order), None, dtype=object)
+        column[rows] = _objects(values)
+        out[name] = column[order]
+    return out
 
 
 def _objects(values: list[Any]) -> npt.NDArray[Any]:

@@ -137,18 +137,29 @@ class LayerRows(Session):
         return [_layer_version(row) for row in self.rows(statement)]
 
     def layer_columns(self, layer: str, version: str = "") -> LayerColumns | None:
-        v = t.layer_versions.c
-        asked = v.id == version if version else v.current
-        found = self.rows(sa.select(v.id, v.loaded_at).where(v.layer == layer, asked))
-        if not found:
+        found = self._version(layer, version)
+        if found is None:
             return None
-        version, loaded_at = found[0]
+        version, loaded_at = found
         columns = self.shelf.get(version, loaded_at)
         if columns is None:
             columns = self._read_columns(layer, version, loaded_at)
             if not self.writing:  # what is read within a writing transaction may yet be taken back
                 self.shelf.put(version, loaded_at, columns)
         return columns
+
+    def _version(self, layer: str, version: str) -> tuple[str, int] | None:
+        """Id and moment of loading of the current version, or of the one with this id. A reading transaction sees one
+        state of the book throughout, and asks for all current versions at once: a run wants a hundred of them."""
+        v = t.layer_versions.c
+        if version or self.writing:
+            asked = v.id == version if version else v.current
+            found = self.rows(sa.select(v.id, v.loaded_at).where(v.layer == layer, asked))
+            return (found[0][0], found[0][1]) if found else None
+        if self._current is None:
+            rows = self.rows(sa.select(v.layer, v.id, v.loaded_at).where(v.current))
+            self._current = {name: (id_, loaded_at) for name, id_, loaded_at in rows}
+        return self._current.get(layer)
 
     def _read_columns(self, layer: str, version: str, loaded_at: int) -> LayerColumns:
         f = t.features.c

@@ -48,6 +48,7 @@ class Session:
         self.shelf = shelf
         self.writing = writing
         self.closed = False
+        self._current: dict[str, tuple[str, int]] | None = None  # current layer versions, once asked for
         self.on_postgres = connection.dialect.name == "postgresql"
 
     def must_write(self, what: str) -> None:
