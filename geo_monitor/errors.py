@@ -7,7 +7,7 @@
     │   ├── ConfigError      a setting of the workspace or the environment
     │   ├── FileError        a file cannot be read as what it was said to be
     │   ├── ModelError       one or more supervision models are faulty
-    │   ├── NotFoundError    no such layer, model, lead, job, feed or user
+    │   ├── NotFoundError    no such layer, model, lead, exception, job, feed or user
     │   └── RefusedError     a decision that the state of the lead or the right of the person does not allow
     │       └── MovedOnError     the lead is not any more what the person was looking at
     └── FaultError           the machine, not the call                         exit code 3

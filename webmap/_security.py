@@ -19,7 +19,7 @@ from limits import RateLimitItem, parse
 from werkzeug.exceptions import HTTPException
 
 from geo_monitor import errors
-from geo_monitor.services.accounts import DECIDING_ROLES, ROLES
+from geo_monitor.services.accounts import RIGHTS
 from geo_monitor.services.ports import User
 from webmap._shared import house
 from webmap._words import say, speak_to
@@ -45,11 +45,6 @@ STATUS_OF: dict[type[errors.GeoMonitorError], int] = {
     errors.StoreError: 503,
     errors.FaultError: 500,
     errors.GeoMonitorError: 500,
-}
-
-#: What each role may do beyond looking at leads (``services.ports.User``).
-RIGHTS: dict[str, frozenset[str]] = {
-    role: frozenset({"decide", "house"} if role in DECIDING_ROLES else ()) for role in ROLES
 }
 
 #: Failed sign-ins within a quarter of an hour: per account against guessing one password, per address against

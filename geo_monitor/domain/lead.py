@@ -38,6 +38,18 @@ STATUS_WORDS = {
     "superseded": Words("已失效", "Superseded"),
 }
 
+#: Why a lead was dismissed: a closed list, so that it can be counted. Dismissals from before the list have none.
+DISMISSAL_WORDS = {
+    "lawful": Words("合法：有许可、审批或其他依据", "Lawful: a permit, an approval or another ground existed"),
+    "wrong_place": Words("地点不符", "Wrong place"),
+    "wrong_time": Words("时间不符", "Wrong time"),
+    "duplicate": Words("重复：该事项已在另案办理", "Duplicate: the matter is in hand elsewhere"),
+    "trivial": Words("轻微，不值得跟进", "Too slight to pursue"),
+    "other": Words("其他", "Other"),
+}
+#: Those after which the model was wrong to flag; a dismissal that names no code is taken for one as well.
+FALSE_ALARMS = frozenset({*DISMISSAL_WORDS, ""} - {"duplicate"})
+
 
 @dataclass(frozen=True, slots=True)
 class BasisOnDay:
@@ -128,7 +140,8 @@ def lead_id(key: LeadKey, ordinal: int | str = 0) -> str:
 @dataclass(frozen=True, slots=True)
 class LeadEvent:
     """One line of a lead's history. ``kind``: opened, joined, superseded (by the machine, ``actor`` "system"),
-    taken_up, dismissed (by a person). ``hash`` binds it to the line before it in the whole book."""
+    taken_up, dismissed (by a person). ``data`` of a dismissal: ``why`` (a code of ``DISMISSAL_WORDS``) and ``clause``
+    (the path of the clause that misled, or ""). ``hash`` binds it to the line before it in the whole book."""
 
     lead: str
     seq: int

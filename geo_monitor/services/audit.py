@@ -1,4 +1,4 @@
-"""Whether the book of lead events is as it was written: every line is bound to the one before it."""
+"""Whether the books (of leads, of models) are as they were written: every line is bound to the one before it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC
 
 from geo_monitor.domain.lead import LeadEvent, chain_hash
+from geo_monitor.domain.lifecycle import ModelEvent, model_event_hash
 
 
 def verify(events: Sequence[LeadEvent]) -> list[str]:
@@ -16,15 +17,52 @@ def verify(events: Sequence[LeadEvent]) -> list[str]:
     verified). A line that was changed, put in, moved or taken out is seen; lines torn off at the end are
     not, unless the hash of the last line was noted elsewhere.
     """
+    return _unsound(
+        [
+            (
+                e,
+                f"lead {e.lead}",
+                chain_hash(e.previous_hash, e.lead, e.at.astimezone(UTC), e.actor, e.kind, e.reason, e.data),
+            )
+            for e in events
+        ]
+    )
+
+
+def verify_models(events: Sequence[ModelEvent]) -> list[str]:
+    """The same of the book of models: ``events`` are all of them, as ``Records.model_events()`` gives them."""
+    return _unsound(
+        [
+            (
+                e,
+                f"model {e.model} version {e.version}",
+                model_event_hash(
+                    e.previous_hash,
+                    e.model,
+                    e.version,
+                    e.at.astimezone(UTC),
+                    e.actor,
+                    e.kind,
+                    e.status,
+                    e.reason,
+                    e.data,
+                ),
+            )
+            for e in events
+        ]
+    )
+
+
+def _unsound(lines: Sequence[tuple[LeadEvent | ModelEvent, str, str]]) -> list[str]:
+    """``lines``: each event, what it is about, and the hash that its words give."""
     found: list[str] = []
     previous_hash, expected = "", 1
-    for e in events:
-        line = f"line {e.seq} ({e.kind} by {e.actor}, lead {e.lead}, {e.at.astimezone(UTC).isoformat()})"
+    for e, about, said in lines:
+        line = f"line {e.seq} ({e.kind} by {e.actor}, {about}, {e.at.astimezone(UTC).isoformat()})"
         if e.seq != expected:
             found.append(f"{line}: line {expected} was expected here; lines were taken out or put in")
         if e.previous_hash != previous_hash:
             found.append(f"{line}: it does not follow from the line before it")
-        said = chain_hash(e.previous_hash, e.lead, e.at.astimezone(UTC), e.actor, e.kind, e.reason, e.data)
         if e.hash != said:
             found.append(
                 f"{line}: its words are not those that were written; they give {said[:12]}…, the line says "

@@ -3,10 +3,11 @@ rewrites an incident or a hit."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from geo_monitor.domain.lead import Lead, LeadStatus
+from geo_monitor.domain.lead import DISMISSAL_WORDS, Lead, LeadStatus
 from geo_monitor.errors import MovedOnError, NotFoundError, RefusedError
 from geo_monitor.services.ports import Records, Store
 
@@ -20,17 +21,26 @@ def take_up(store: Store, lead_id: str, actor: str, at: datetime, note: str = ""
         lead = _lead(records, lead_id)
         if lead.status is not LeadStatus.OPEN:
             raise RefusedError(f"lead {lead_id} is {lead.status.value}; only an open lead can be taken up")
-        return _settle(records, lead, LeadStatus.TAKEN_UP, actor, at, note.strip(), "")
+        return _settle(records, lead, LeadStatus.TAKEN_UP, actor, at, note.strip(), {})
 
 
 def dismiss(
-    store: Store, lead_id: str, actor: str, at: datetime, reason: str, clause: str = "", seen: int | None = None
+    store: Store,
+    lead_id: str,
+    actor: str,
+    at: datetime,
+    reason: str,
+    clause: str = "",
+    seen: int | None = None,
+    *,
+    why: str = "other",
 ) -> Lead:
-    """Closes a lead that is open or taken up. ``clause`` names the clause of the grounds that misled, if one did;
-    ``seen`` is how many records the person had before them.
+    """Closes a lead that is open or taken up. ``clause`` is the path of the clause of the grounds that misled, "" if
+    none of them did; ``why`` is one of ``domain.lead.DISMISSAL_WORDS``; ``seen`` is how many records the person had
+    before them. What is measured of the model, and what is proposed to mend it, rests on the three.
 
-    Raises RefusedError without a reason, with a clause that the grounds do not have, if the lead is closed;
-    MovedOnError if records joined meanwhile: a dismissal spends the records of a lead, so nobody dismisses what
+    Raises RefusedError without a reason, with another code, with a clause that the grounds do not have, if the lead is
+    closed; MovedOnError if records joined meanwhile: a dismissal spends the records of a lead, so nobody dismisses what
     they did not see."""
     with store.writing() as records:
         lead = _lead(records, lead_id)
@@ -43,8 +53,12 @@ def dismiss(
                 f"lead {lead_id} has {len(lead.records)} records now, not {seen}; look at it again before deciding"
             )
         if clause and clause not in {c.path for c in lead.grounds.clauses}:
-            raise RefusedError(f"the grounds of lead {lead_id} have no clause {clause!r}")
-        return _settle(records, lead, LeadStatus.DISMISSED, actor, at, reason.strip(), clause)
+            there = ", ".join(dict.fromkeys(c.path for c in lead.grounds.clauses))
+            raise RefusedError(f"the grounds of lead {lead_id} have no clause {clause!r}; there are: {there}")
+        if why not in DISMISSAL_WORDS:
+            raise RefusedError(f"a lead is dismissed as one of {', '.join(DISMISSAL_WORDS)}, not {why!r}")
+        data = {"clause": clause, "why": why}
+        return _settle(records, lead, LeadStatus.DISMISSED, actor, at, reason.strip(), data)
 
 
 def _lead(records: Records, lead_id: str) -> Lead:
@@ -55,9 +69,9 @@ def _lead(records: Records, lead_id: str) -> Lead:
 
 
 def _settle(
-    records: Records, lead: Lead, status: LeadStatus, actor: str, at: datetime, reason: str, clause: str
+    records: Records, lead: Lead, status: LeadStatus, actor: str, at: datetime, reason: str, data: Mapping[str, str]
 ) -> Lead:
     settled = replace(lead, status=status)
     records.put_lead(settled)
-    records.add_event(lead.id, at, actor, status.value, reason, {"clause": clause} if clause else {})
+    records.add_event(lead.id, at, actor, status.value, reason, data)
     return settled

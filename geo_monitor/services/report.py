@@ -14,7 +14,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, NamedTuple, Protocol
 
@@ -338,9 +338,10 @@ def read_material(records: Records, week: Week, zone: tzinfo) -> Material:
     before, _ = week.before.span(zone)
     columns: IncidentColumns = records.incident_columns()
     first, last = np.searchsorted(columns.occurred, [int(before.timestamp()), int(end.timestamp())])
+    leads, events = _of_models_in_force(records.leads_of(), records.events())
     return Material(
-        leads=records.leads_of(),
-        events=records.events(),
+        leads=leads,
+        events=events,
         occurred=columns.occurred[first:last],
         lon=columns.lon[first:last],
         lat=columns.lat[first:last],
@@ -350,6 +351,15 @@ def read_material(records: Records, week: Week, zone: tzinfo) -> Material:
         runs=[run for row in records.job_rows() for run in _runs_since(records, row.name, start)],
         districts=records.layer_columns("districts"),
     )
+
+
+def _of_models_in_force(leads: Sequence[Lead], events: Sequence[LeadEvent]) -> tuple[list[Lead], list[LeadEvent]]:
+    """Without the leads of models on trial, which no letter tells of. A lead whose model was put into force since is
+    told of as if it had been opened then: before, nobody but the reviewers could know it."""
+    shown = {e.lead: e.at for e in events if e.kind == "promoted"}
+    told = [replace(lead, opened=shown.get(lead.id, lead.opened)) for lead in leads if not lead.trial]
+    known = {lead.id for lead in told}
+    return told, [e for e in events if e.lead in known]
 
 
 def _quarantined_within(records: Records, start: datetime, end: datetime) -> dict[tuple[str, str], int]:

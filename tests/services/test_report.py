@@ -135,6 +135,27 @@ def test_a_lead_dismissed_within_the_week_is_new_and_no_longer_open() -> None:
     assert found.decided == {"taken_up": 1, "dismissed": 1, "superseded": 0}
 
 
+def test_no_letter_tells_of_what_a_model_on_trial_flags() -> None:
+    plain = report_of(with_leads(lead(1), lead(3, opened=START - timedelta(days=30))))
+    store = with_leads(
+        lead(1), lead(3, opened=START - timedelta(days=30)), lead(2, trial=True, due={"reply": "2026-11-10"})
+    )
+    with store.writing() as records:
+        records.add_event(lead(2).id, IN_WEEK + timedelta(days=1), "dolma", "taken_up")
+    assert report_of(store) == plain
+    assert lead(2).id not in json.dumps(plain.as_dict())
+
+
+def test_a_lead_whose_model_was_put_into_force_is_new_in_the_week_of_that_day() -> None:
+    store = with_leads(lead(1, opened=START - timedelta(days=40)))
+    with store.writing() as records:
+        records.add_event(lead(1).id, IN_WEEK, "system", "promoted")
+    found = report_of(store)
+    assert (found.leads_new, found.leads_open, found.oldest_open_days) == (1, 1, (END - IN_WEEK).days)
+    assert [line.id for line in found.newest] == [lead(1).id]
+    assert report_of(store, Week(2026, 40)).leads_new == 0
+
+
 @pytest.mark.parametrize(
     ("due", "overdue"),
     [
