@@ -10,7 +10,9 @@ from geo_monitor.domain.duty import ROLE_WORDS
 from geo_monitor.domain.incident import Incident
 from geo_monitor.domain.lead import Lead, LeadEvent
 from geo_monitor.domain.words import Words
+from geo_monitor.errors import NotFoundError
 from geo_monitor.services.ports import Records
+from webmap._security import may
 from webmap._shared import district_titles, house, model_title
 from webmap._words import in_language, say
 
@@ -45,11 +47,15 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
+    """``why`` is the code of a dismissal, ``clause`` the clause that misled, in its own words; older lines have
+    neither."""
+
     at: datetime
     who: str
     kind: str
     reason: str
     clause: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class ScreenLine:
 @dataclass(frozen=True, slots=True)
 class LeadView:
     lead: Lead
+    previous: str
     model_title: Words
     model_known: bool
     guide: Words | None
@@ -84,12 +91,29 @@ class LeadView:
         return self.lead.status.closed
 
 
+def visible_lead(records: Records, lead_id: str) -> Lead:
+    """The lead with this id. For whoever does not review models on trial, what those flag does not exist:
+    NotFoundError, as for a lead that never was."""
+    lead = records.lead(lead_id)
+    if lead is None or (lead.trial and not may("trials")):
+        raise NotFoundError("lead", lead_id)
+    return lead
+
+
+def _visible(records: Records, lead_id: str) -> bool:
+    try:
+        return bool(lead_id and visible_lead(records, lead_id))
+    except NotFoundError:
+        return False
+
+
 def view_lead(records: Records, lead: Lead, all_reports: bool = False) -> LeadView:
     model = house().models.get(lead.model)
     incidents = records.incidents([r for r in lead.records if "/" not in r])
     shown = incidents if all_reports else incidents[-FIRST_REPORTS:]
     return LeadView(
         lead=lead,
+        previous=lead.previous if _visible(records, lead.previous) else "",
         model_title=model_title(lead.model),
         model_known=model is not None,
         guide=model.lead.guide if model is not None else None,
@@ -152,4 +176,4 @@ def _line(records: Records, lead: Lead, event: LeadEvent) -> HistoryLine:
     who = say("history.system") if event.actor == "system" else user.display if user else event.actor
     path = str(event.data.get("clause", ""))
     clause = next((in_language(c.found) for c in lead.grounds.clauses if path and c.path == path), path)
-    return HistoryLine(event.at, who, event.kind, event.reason, clause)
+    return HistoryLine(event.at, who, event.kind, event.reason, clause, str(event.data.get("why", "")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from urllib.parse import urlencode
@@ -21,6 +21,8 @@ STATUSES = tuple(s.value for s in LeadStatus)
 #: What the queue shows unless asked otherwise: leads that wait for somebody. ``status=all`` asks for every lead.
 WAITING = (LeadStatus.OPEN.value, LeadStatus.TAKEN_UP.value)
 ALL = "all"
+#: What may be asked about leads of models on trial, by people who review them; unasked, such leads are left out.
+TRIAL: Mapping[str, bool | None] = {"": False, "only": True, ALL: None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Question:
             ("district", q.districts),
         ):
             out += [(name, v) for v in values]
+        out += [("trial", self.trial_choice)] if self.trial_choice else []
         out += [("from", self.first_day.isoformat())] if self.first_day else []
         out += [("to", self.last_day.isoformat())] if self.last_day else []
         return out
@@ -70,6 +73,10 @@ class Question:
         return self.leads.statuses[0] if self.leads.statuses else ALL
 
     @property
+    def trial_choice(self) -> str:
+        return next(word for word, asked in TRIAL.items() if asked is self.leads.trial)
+
+    @property
     def leads_narrowed(self) -> bool:
         """Whether any filter of the queue is set (the span of days is the map's)."""
         return self._all_leads().pairs() != self.pairs()
@@ -84,9 +91,10 @@ class Question:
         return replace(self, leads=replace(self.leads, after=""))
 
 
-def read_question(args: MultiDict[str, str], limit: int = PAGE) -> Question:
+def read_question(args: MultiDict[str, str], limit: int = PAGE, *, trials: bool = False) -> Question:
     """From the query string. Raises CallError on a word that this question does not have (an urgency, a status, a
-    domain, a day); unknown models and districts just find nothing, as an old bookmark should."""
+    domain, a day); unknown models and districts just find nothing, as an old bookmark should. ``trials``: whether this
+    person reviews models on trial; who does not is shown nothing of their leads, whatever the address asks."""
     leads = LeadQuery(
         text=args.get("text", "").strip()[:LONGEST_TEXT],
         urgencies=_choice(args, "urgency", URGENCIES),
@@ -96,6 +104,7 @@ def read_question(args: MultiDict[str, str], limit: int = PAGE) -> Question:
         districts=_many(args, "district"),
         after=args.get("after", ""),
         limit=limit,
+        trial=_trial(args) if trials else False,
     )
     return Question(leads, _day(args, "from"), _day(args, "to"))
 
@@ -119,6 +128,13 @@ def _statuses(args: MultiDict[str, str]) -> tuple[str, ...]:
     if ALL in _many(args, "status"):
         return ()
     return _choice(args, "status", STATUSES) or WAITING
+
+
+def _trial(args: MultiDict[str, str]) -> bool | None:
+    asked = args.get("trial", "")
+    if asked not in TRIAL:
+        raise CallError(f"trial: found {asked!r}: one of {', '.join(w for w in TRIAL if w)}")
+    return TRIAL[asked]
 
 
 def _choice(args: MultiDict[str, str], name: str, known: Sequence[str]) -> tuple[str, ...]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import Flask, current_app, g
 
 from geo_monitor.domain.words import Words
+from geo_monitor.services.lifecycle import effective
 
 if TYPE_CHECKING:
     from geo_monitor.services.ports import Records, User
+    from geo_monitor.supervision.model import SupervisionModel
     from geo_monitor.wiring import House
 
 DISTRICTS = "districts"
@@ -57,6 +59,11 @@ def district_titles(records: Records) -> Mapping[str, Words]:
         Mapping[str, Words],
         kept("district titles", version, lambda: {f.id: f.title for f in records.features(DISTRICTS)}),
     )
+
+
+def current_models(records: Records) -> Mapping[str, SupervisionModel]:
+    """The models with the status that they have in this city now."""
+    return effective(house().models, records.model_events())
 
 
 def model_title(model_id: str) -> Words:

@@ -82,6 +82,7 @@ def users() -> list[User]:
     return [
         User("zhao", "合成检察官甲", "procurator", _password_hash()),
         User("smith", "Synthetic Procurator B", "procurator", _password_hash(), language="en"),
+        User("dolma", "合成评审员", "reviewer", _password_hash()),
         User("tashi", "合成巡查员", "patrol", _password_hash()),
         User("root", f"管理 {HOSTILE}", "admin", _password_hash()),
         User("gone", "合成离职人员", "procurator", _password_hash(), active=False),

@@ -142,6 +142,7 @@ def test_a_procurator_filters_opens_sees_and_dismisses_a_lead(site: Site, page: 
     page.click("[data-unfold=dismiss]")
     page.click("text=确认排除")
     assert site.leads(text=lead.id)[0].status.value == "open", "the browser asks for the reason first"
+    page.select_option("[name=why]", "lawful")
     page.select_option("[name=clause]", "where[0]")
     page.fill("[name=reason]", f"合成：现场核查有许可 {HOSTILE}")
     page.click("text=确认排除")
@@ -152,7 +153,7 @@ def test_a_procurator_filters_opens_sees_and_dismisses_a_lead(site: Site, page: 
     expect(page.locator(".history-reason")).to_have_text(f"合成：现场核查有许可 {HOSTILE}")
     with site.store.reading() as records:
         last = records.events(lead.id)[-1]
-    assert (last.actor, last.kind, last.data["clause"]) == ("zhao", "dismissed", "where[0]")
+    assert (last.actor, last.kind, last.data) == ("zhao", "dismissed", {"clause": "where[0]", "why": "lawful"})
     assert HOSTILE in last.reason
 
     page.reload()

@@ -19,6 +19,8 @@ from tests.webmap.seed import HOSTILE, REPORTER
 FRAGMENT = {"HX-Request": "true", "HX-Target": "lead"}
 LIST = {"HX-Request": "true", "HX-Target": "results"}
 SignIn = Callable[[str], FlaskClient]
+#: A form for a dismissal that lacks nothing.
+DISMISSAL = {"reason": "合成：现场核查有许可", "clause": "where[0]", "why": "lawful"}
 
 
 def ids(text: str) -> list[str]:
@@ -246,7 +248,10 @@ def test_taking_up_a_lead_is_recorded_with_person_and_time(house: House, procura
 
 def test_dismissing_keeps_the_reason_and_the_misleading_clause(house: House, procurator: FlaskClient) -> None:
     lead = open_lead(house)
-    form = {"csrf_token": token_of(procurator, f"/leads/{lead.id}"), "reason": HOSTILE, "clause": "where[0]"}
+    page = procurator.get(f"/leads/{lead.id}").text
+    for clause in lead.grounds.clauses:
+        assert f'<option value="{clause.path}" >{clause.found["zh"]}</option>' in page, "in the lead's own words"
+    form = {**DISMISSAL, "csrf_token": token_of(procurator, f"/leads/{lead.id}"), "reason": HOSTILE}
     answer = procurator.post(f"/leads/{lead.id}/dismiss", data=form, headers=FRAGMENT)
     assert answer.status_code == 200
     assert answer.headers["HX-Trigger"] == "lead-changed"
@@ -255,7 +260,48 @@ def test_dismissing_keeps_the_reason_and_the_misleading_clause(house: House, pro
     assert "/dismiss" not in answer.text, "a closed lead offers no decision"
     with house.store.reading() as records:
         last = records.events(lead.id)[-1]
-    assert (last.kind, last.reason, last.data["clause"]) == ("dismissed", HOSTILE, "where[0]")
+    assert (last.kind, last.reason, last.data) == ("dismissed", HOSTILE, {"clause": "where[0]", "why": "lawful"})
+    assert "排除类别： 合法：有许可、审批或其他依据" in answer.text
+    assert f"造成误报的依据： {lead.grounds.clauses[1].found['zh']}" in answer.text
+
+
+def test_none_of_the_grounds_may_have_misled_but_that_has_to_be_said(house: House, procurator: FlaskClient) -> None:
+    lead = open_lead(house)
+    form = {**DISMISSAL, "csrf_token": token_of(procurator, f"/leads/{lead.id}"), "why": "duplicate", "clause": "none"}
+    assert procurator.post(f"/leads/{lead.id}/dismiss", data=form).status_code == 303
+    with house.store.reading() as records:
+        assert records.events(lead.id)[-1].data == {"clause": "", "why": "duplicate"}
+    page = procurator.get(f"/leads/{lead.id}").text
+    assert "重复：该事项已在另案办理" in page
+    assert "造成误报的依据" not in page
+
+
+def test_a_dismissal_from_before_the_kinds_were_asked_for_stays_readable(house: House, procurator: FlaskClient) -> None:
+    lead = next(lead for lead in every(house) if lead.status.value == "dismissed")
+    page = procurator.get(f"/leads/{lead.id}").text
+    assert "合成：现场核查为有证作业" in page
+    assert "造成误报的依据" in page
+    assert "排除类别" not in page
+
+
+@pytest.mark.parametrize(
+    ("lacking", "said"),
+    [
+        ({"why": ""}, "请选择排除类别"),
+        ({"why": "boring"}, "请选择排除类别"),
+        ({"clause": ""}, "请指明哪一项依据造成误报"),
+    ],
+)
+def test_a_dismissal_says_of_which_kind_and_which_ground_misled(
+    house: House, procurator: FlaskClient, lacking: dict[str, str], said: str
+) -> None:
+    lead = open_lead(house)
+    form = {**DISMISSAL, "csrf_token": token_of(procurator, f"/leads/{lead.id}"), **lacking}
+    answer = procurator.post(f"/leads/{lead.id}/dismiss", data=form)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert f">{DISMISSAL['reason']}</textarea>" in answer.text, "what was typed is still there"
+    assert one(house, lead.id).status.value == "open"
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "no"])
@@ -263,12 +309,13 @@ def test_a_dismissal_without_a_reason_is_asked_again_and_changes_nothing(
     house: House, procurator: FlaskClient, reason: str
 ) -> None:
     lead = open_lead(house)
-    form = {"csrf_token": token_of(procurator, f"/leads/{lead.id}"), "reason": reason, "clause": "where[0]"}
+    form = {**DISMISSAL, "csrf_token": token_of(procurator, f"/leads/{lead.id}"), "reason": reason}
     for headers in ({}, FRAGMENT):
         answer = procurator.post(f"/leads/{lead.id}/dismiss", data=form, headers=headers)
         assert answer.status_code == 422
         assert "请写明理由" in answer.text
-        assert '<option value="where[0]" selected>' in answer.text, "what was chosen is still there"
+        for chosen in ("where[0]", "lawful"):
+            assert f'<option value="{chosen}" selected>' in answer.text, "what was chosen is still there"
     assert one(house, lead.id).status.value == "open"
 
 
@@ -277,7 +324,7 @@ def test_a_lead_that_somebody_else_has_just_closed_is_not_decided_again(house: H
     token = token_of(procurator, f"/leads/{lead.id}")
     with house.store.writing() as records:
         records.put_lead(replace(lead, status=type(lead.status).DISMISSED))
-    for path, form in ((f"/leads/{lead.id}/take-up", {}), (f"/leads/{lead.id}/dismiss", {"reason": "合成理由一"})):
+    for path, form in ((f"/leads/{lead.id}/take-up", {}), (f"/leads/{lead.id}/dismiss", DISMISSAL)):
         answer = procurator.post(path, data={"csrf_token": token, **form})
         assert answer.status_code == 409
         assert "未作更改" in answer.text
@@ -285,7 +332,7 @@ def test_a_lead_that_somebody_else_has_just_closed_is_not_decided_again(house: H
 
 
 def test_a_decision_on_a_lead_that_is_not_there_is_not_found(procurator: FlaskClient) -> None:
-    form = {"csrf_token": token_of(procurator, "/models"), "reason": "合成理由一"}
+    form = {"csrf_token": token_of(procurator, "/models"), **DISMISSAL}
     assert procurator.post("/leads/Lnone/dismiss", data=form).status_code == 404
 
 

@@ -9,9 +9,10 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from geo_monitor.domain.incident import Incident
-from geo_monitor.errors import NotFoundError
 from webmap._display import thin
+from webmap._lead_view import visible_lead
 from webmap._query import read_box, read_question
+from webmap._security import may
 from webmap._shared import house
 from webmap._words import in_language
 
@@ -24,7 +25,7 @@ MOST_MARKERS = 200
 @page.get("/api/leads.geojson")
 def in_view() -> ResponseReturnValue:
     """The question of the queue, within the box ``b``: at most ``MOST_MARKERS`` leads, ``total`` says how many."""
-    question = read_question(request.args).without_page().leads
+    question = read_question(request.args, trials=may("trials")).without_page().leads
     box = read_box(request.args["b"]) if request.args.get("b") else None
     with house().store.reading() as records:
         found = records.leads(replace(question, box=box, limit=MOST_MARKERS))
@@ -48,9 +49,7 @@ def in_view() -> ResponseReturnValue:
 def places(lead_id: str) -> ResponseReturnValue:
     """Where one lead's reports lie, in order of time, and the thing it is about."""
     with house().store.reading() as records:
-        lead = records.lead(lead_id)
-        if lead is None:
-            raise NotFoundError("lead", lead_id)
+        lead = visible_lead(records, lead_id)
         incidents = records.incidents([r for r in lead.records if "/" not in r])
         about = (
             records.features(lead.subject.layer, ids=[lead.subject.id]) if lead.subject.layer in house().layers else []

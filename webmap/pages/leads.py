@@ -11,27 +11,29 @@ from flask.wrappers import Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 
-from geo_monitor.domain.lead import URGENCIES, URGENCY_WORDS
-from geo_monitor.errors import MovedOnError, NotFoundError, RefusedError
+from geo_monitor.domain.lead import DISMISSAL_WORDS, URGENCIES, URGENCY_WORDS
+from geo_monitor.errors import MovedOnError, RefusedError
 from geo_monitor.services import decide
 from geo_monitor.services.ports import Records
 from geo_monitor.supervision.model import DOMAINS
-from webmap._lead_view import view_lead
+from webmap._lead_view import view_lead, visible_lead
 from webmap._map import current_map
-from webmap._query import STATUSES, Question, read_question
-from webmap._security import is_fragment, needs
+from webmap._query import STATUSES, TRIAL, Question, read_question
+from webmap._security import is_fragment, may, needs
 from webmap._shared import district_titles, house, model_title, person
 
 page = Blueprint("leads", __name__)
 
 VIEWS = ("list", "map", "detail")
 LONGEST_REASON = 4000
+#: Chosen in the form when no clause of the grounds misled; not to choose is no answer.
+NO_CLAUSE = "none"
 
 
 @page.get("/")
 def bench() -> ResponseReturnValue:
     """The queue with its map. As a fragment (``HX-Target: results`` or ``more``): the list, or its next page."""
-    question = read_question(request.args)
+    question = _question()
     target = request.headers.get("HX-Target", "")
     if not is_fragment():
         return _whole(question, None)
@@ -46,7 +48,7 @@ def bench() -> ResponseReturnValue:
 
 @page.get("/leads/<lead_id>")
 def lead(lead_id: str) -> ResponseReturnValue:
-    question = read_question(request.args)
+    question = _question()
     if not is_fragment():
         return _whole(question, lead_id)
     response = make_response(_pane(question, lead_id))
@@ -59,6 +61,7 @@ def lead(lead_id: str) -> ResponseReturnValue:
 @page.post("/leads/<lead_id>/take-up")
 @needs("decide")
 def take_up(lead_id: str) -> ResponseReturnValue:
+    _must_see(lead_id)
     try:
         decide.take_up(house().store, lead_id, person().name, house().clock.now(), _typed("note"))
     except RefusedError as e:
@@ -69,17 +72,34 @@ def take_up(lead_id: str) -> ResponseReturnValue:
 @page.post("/leads/<lead_id>/dismiss")
 @needs("decide")
 def dismiss(lead_id: str) -> ResponseReturnValue:
-    reason, clause = _typed("reason"), request.form.get("clause", "")
-    if len(reason) < decide.SHORTEST_REASON:
-        return _answer(lead_id, 422, problem="reason_missing", reason=reason, chosen_clause=clause)
+    _must_see(lead_id)
+    typed = {"reason": _typed("reason"), "chosen_clause": _chosen("clause"), "chosen_why": _chosen("why")}
+    if problem := _problem(**typed):
+        return _answer(lead_id, 422, problem=problem, **typed)
+    clause = "" if typed["chosen_clause"] == NO_CLAUSE else typed["chosen_clause"]
+    now, why = house().clock.now(), typed["chosen_why"]
     try:
-        decide.dismiss(house().store, lead_id, person().name, house().clock.now(), reason, clause, _seen())
+        decide.dismiss(house().store, lead_id, person().name, now, typed["reason"], clause, _seen(), why=why)
     except MovedOnError as e:
         current_app.logger.info("refused: %s", e)
-        return _answer(lead_id, 409, problem="more_joined", reason=reason, chosen_clause=clause)
+        return _answer(lead_id, 409, problem="more_joined", **typed)
     except RefusedError as e:
         return _refused(lead_id, e)
     return _decided(lead_id, "dismissed")
+
+
+def _must_see(lead_id: str) -> None:
+    with house().store.reading() as records:
+        visible_lead(records, lead_id)
+
+
+def _problem(reason: str, chosen_clause: str, chosen_why: str) -> str:
+    """What the form for a dismissal still lacks: the first in its own order, or ""."""
+    if chosen_why not in DISMISSAL_WORDS:
+        return "why_missing"
+    if not chosen_clause:
+        return "clause_missing"
+    return "reason_missing" if len(reason) < decide.SHORTEST_REASON else ""
 
 
 def _seen() -> int | None:
@@ -114,14 +134,14 @@ def _pane(question: Question, lead_id: str, **more: Any) -> str:
 
 
 def _lead(records: Records, question: Question, lead_id: str) -> dict[str, Any]:
-    found = records.lead(lead_id)
-    if found is None:
-        raise NotFoundError("lead", lead_id)
+    found = visible_lead(records, lead_id)
     everything = request.args.get("reports") == "all"
     return {
         "view": view_lead(records, found, everything),
         "question": question.without_page(),
         "urgency_words": URGENCY_WORDS,
+        "dismissal_words": DISMISSAL_WORDS,
+        "no_clause": NO_CLAUSE,
     }
 
 
@@ -140,7 +160,7 @@ def _queue(records: Records, question: Question) -> dict[str, Any]:
 
 def _filters(records: Records) -> dict[str, Any]:
     """The choices that can find something: models and districts that have leads, domains that have models."""
-    counts = records.lead_counts()
+    counts = records.lead_counts(trial=None if may("trials") else False)
     models = sorted({model for model, _, _ in counts})
     known = house().models
     in_use = {m.domain for m in known.values()}
@@ -149,7 +169,12 @@ def _filters(records: Records) -> dict[str, Any]:
         "statuses": STATUSES,
         "domains": [d for d in DOMAINS if d in in_use],
         "model_choices": [(m, model_title(m)) for m in models],
+        "trial_choices": [word for word in TRIAL if word] if may("trials") else [],
     }
+
+
+def _question() -> Question:
+    return read_question(request.args, trials=may("trials"))
 
 
 def _open_path() -> str:
@@ -171,13 +196,17 @@ def _typed(field: str) -> str:
     return request.form.get(field, "").strip()[:LONGEST_REASON]
 
 
+def _chosen(field: str) -> str:
+    return request.form.get(field, "")
+
+
 def _decided(lead_id: str, done: str) -> ResponseReturnValue:
     if is_fragment():
-        response = make_response(_pane(read_question(request.args), lead_id, done=done))
+        response = make_response(_pane(_question(), lead_id, done=done))
         response.headers["HX-Trigger"] = "lead-changed"
         return response
     flash(done)
-    return redirect(read_question(request.args).address(url_for("leads.lead", lead_id=lead_id)), 303)
+    return redirect(_question().address(url_for("leads.lead", lead_id=lead_id)), 303)
 
 
 def _refused(lead_id: str, error: RefusedError) -> Response:
@@ -187,7 +216,7 @@ def _refused(lead_id: str, error: RefusedError) -> Response:
 
 def _answer(lead_id: str, status: int, **said: str) -> Response:
     """The lead again, with what was wrong and what was typed."""
-    question = read_question(request.args)
+    question = _question()
     if is_fragment():
         return make_response(_pane(question, lead_id, **said), status)
     with house().store.reading() as records:
