@@ -22,7 +22,9 @@ from geo_monitor import __version__
 from geo_monitor.errors import CallError, ConfigError, Flaw, GeoMonitorError, NotFoundError
 
 if TYPE_CHECKING:
-    from geo_monitor.domain.lead import Lead
+    from geo_monitor.domain.exemption import Exemption
+    from geo_monitor.domain.lead import Lead, LeadEvent
+    from geo_monitor.services.exceptions import Place
     from geo_monitor.services.overlay import Overlay
     from geo_monitor.wiring import House
 
@@ -421,8 +423,11 @@ def models() -> None:
 @house_option
 def models_list(house: House, form: str) -> None:
     """All models with status, hits and leads by outcome."""
+    from geo_monitor.services.lifecycle import effective
+
     with house.store.reading() as records:
-        hits, counts = records.hit_counts(), records.lead_counts()
+        hits, counts = records.hit_counts(), records.lead_counts(trial=None)
+        current = effective(house.models, records.model_events())
     outcome: dict[str, dict[str, int]] = {}
     for (model, _district, status), n in counts.items():
         outcome.setdefault(model, {})[status] = outcome.get(model, {}).get(status, 0) + n
@@ -438,7 +443,7 @@ def models_list(house: House, form: str) -> None:
             "hits": hits.get(m.id, 0),
             "leads": outcome.get(m.id, {}),
         }
-        for m in house.models.values()
+        for m in current.values()
     ]
     show(
         {"models": rows},
@@ -465,10 +470,35 @@ def models_list(house: House, form: str) -> None:
 @click.argument("model_id")
 @house_option
 def models_show(house: House, model_id: str) -> None:
-    """The file of a model, as a lawyer reads it."""
+    """The file of a model, as a lawyer reads it; and, as comments below it, what this city made of the model."""
     if model_id not in house.models:
         raise NotFoundError("model", model_id, sorted(house.models))
+    with house.store.reading() as records:
+        life, exceptions = records.model_events(model_id), records.exceptions(model_id)
     click.echo(Path(house.models[model_id].file).read_text(encoding="utf-8"), nl=False)
+    zone = house.settings.city.zone
+    for e in life:
+        said = f"{e.at.astimezone(zone):%Y-%m-%d} version {e.version} {e.kind} by {e.actor}: {e.reason}"
+        click.echo("\n".join(f"# {line}" for line in said.splitlines()))
+    for x in exceptions:
+        said = f"exception {x.id}, {exception_where(x)}, {exception_when(x)}, by {x.author}: {x.reason}"
+        click.echo("\n".join(f"# {line}" for line in said.splitlines()))
+
+
+def exception_where(exemption: Exemption) -> str:
+    from geo_monitor.services.exceptions import area_m2
+
+    if exemption.centre is not None:
+        lon, lat = exemption.centre
+        return f"within {exemption.radius_m:g} m of {lon:.5f},{lat:.5f}"
+    return f"{area_m2(exemption.area) / 10_000:.1f} ha"
+
+
+def exception_when(exemption: Exemption) -> str:
+    days = f"{exemption.from_day} to {exemption.until_day}"
+    if exemption.ended is None:
+        return days
+    return f"{days}, taken back on {exemption.ended:%Y-%m-%d} by {exemption.ended_by} ({exemption.ended_reason})"
 
 
 def model_remarks(house: House) -> list[Flaw]:
@@ -541,6 +571,193 @@ def models_schema() -> None:
     click.echo(json.dumps(schema(), ensure_ascii=False, indent=1))
 
 
+reason_option = click.option("--reason", required=True, help="Why: it stands in the book for good.")
+by_option = click.option("--by", "actor", required=True, metavar="USER", help="The account in whose name.")
+
+
+def _take_step(house: House, model_id: str, kind: str, reason: str, actor: str) -> None:
+    from geo_monitor.services.accounts import acting
+    from geo_monitor.services.lifecycle import take_step
+
+    person = acting(house.store, actor, "models")
+    event = take_step(house.store, house.models, model_id, kind, person.name, house.clock.now(), reason)
+    say(f"model {event.model} version {event.version} is {event.status} from the next run on")
+
+
+@models.command("promote")
+@click.argument("model_id")
+@reason_option
+@by_option
+@house_option
+def models_promote(house: House, model_id: str, reason: str, actor: str) -> None:
+    """Put a model on trial into force: asks for a back-test of this version and no false alarm on trial."""
+    _take_step(house, model_id, "promoted", reason, actor)
+
+
+@models.command("demote")
+@click.argument("model_id")
+@reason_option
+@by_option
+@house_option
+def models_demote(house: House, model_id: str, reason: str, actor: str) -> None:
+    """Put an active model back on trial: what it newly flags is then seen only by those who review trials."""
+    _take_step(house, model_id, "demoted", reason, actor)
+
+
+@models.command("retire")
+@click.argument("model_id")
+@reason_option
+@by_option
+@house_option
+def models_retire(house: House, model_id: str, reason: str, actor: str) -> None:
+    """Take a model out of use: its open leads lapse at the next run."""
+    _take_step(house, model_id, "retired", reason, actor)
+
+
+@models.command("restore")
+@click.argument("model_id")
+@reason_option
+@by_option
+@house_option
+def models_restore(house: House, model_id: str, reason: str, actor: str) -> None:
+    """Take a retired model up again, on trial."""
+    _take_step(house, model_id, "restored", reason, actor)
+
+
+def _numbers(text: str, count: int, option: str, expected: str) -> list[float]:
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if len(found) != count:
+        raise CallError(f"{option} {text}: {expected} expected, in degrees of WGS 84")
+    return found
+
+
+def _place(at: str | None, radius: float | None, box: str | None, file: Path | None) -> Place:
+    """Where an exception holds, said in one of three ways."""
+    from geo_monitor.domain.place import Box, LonLat
+    from geo_monitor.reading.areas import read_area
+    from geo_monitor.services.exceptions import Place, circle, rectangle
+
+    if sum(x is not None for x in (at, box, file)) != 1 or (at is None) != (radius is None):
+        raise CallError("say where: --at LON,LAT with --radius M, or --box W,S,E,N, or --file X.geojson")
+    if at is not None and radius is not None:
+        return circle(LonLat(*_numbers(at, 2, "--at", "LON,LAT")), radius)
+    if box is not None:
+        return rectangle(Box(*_numbers(box, 4, "--box", "W,S,E,N")))
+    assert file is not None
+    return Place(read_area(file))
+
+
+@models.command("except")
+@click.argument("model_id")
+@reason_option
+@by_option
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The last day; at most two years on.")
+@click.option(
+    "--from", "since", type=click.DateTime(["%Y-%m-%d"]), default=None, help="The first day (default: today)."
+)
+@click.option("--at", metavar="LON,LAT", default=None, help="The middle of a circle.")
+@click.option("--radius", type=float, default=None, help="Its radius in metres.")
+@click.option("--box", metavar="W,S,E,N", default=None)
+@click.option("--file", type=click.Path(path_type=Path), default=None, help="Polygons as GeoJSON (WGS 84).")
+@format_option
+@house_option
+def models_except(
+    house: House,
+    model_id: str,
+    reason: str,
+    actor: str,
+    until: datetime,
+    since: datetime | None,
+    at: str | None,
+    radius: float | None,
+    box: str | None,
+    file: Path | None,
+    form: str,
+) -> None:
+    """Except a place from a model for some time: acts of those days there no longer count for it."""
+    from geo_monitor.services.accounts import acting
+    from geo_monitor.services.exceptions import exempt
+
+    now = house.clock.now()
+    today = now.astimezone(house.settings.city.zone).date()
+    made = exempt(
+        house.store,
+        house.models,
+        model_id,
+        _place(at, radius, box, file),
+        since.date() if since else today,
+        until.date(),
+        author=acting(house.store, actor, "decide").name,
+        reason=reason,
+        at=now,
+        today=today,
+        city=house.box,
+    )
+    show(
+        exception_dict(made),
+        form,
+        lambda: [f"exception {made.id}: {made.model}, {exception_where(made)}, {exception_when(made)}"],
+    )
+
+
+def exception_dict(e: Exemption) -> dict[str, Any]:
+    from shapely.geometry import mapping
+
+    return {
+        "id": e.id,
+        "model": e.model,
+        "author": e.author,
+        "reason": e.reason,
+        "from": e.from_day,
+        "until": e.until_day,
+        "created": e.created.isoformat(),
+        "ended": e.ended.isoformat() if e.ended else None,
+        "ended_by": e.ended_by or None,
+        "ended_reason": e.ended_reason or None,
+        "centre": list(e.centre) if e.centre else None,
+        "radius_m": e.radius_m if e.centre else None,
+        "area": mapping(e.area),
+    }
+
+
+@models.command("exceptions")
+@click.argument("model_id", required=False, default="")
+@format_option
+@house_option
+def models_exceptions(house: House, model_id: str, form: str) -> None:
+    """All exceptions, or those of one model, also those that are over: who, where, until when, why."""
+    if model_id and model_id not in house.models:
+        raise NotFoundError("model", model_id, sorted(house.models))
+    with house.store.reading() as records:
+        found = records.exceptions(model_id)
+    show(
+        {"exceptions": [exception_dict(e) for e in found]},
+        form,
+        lambda: columns(
+            [[e.id, e.model, exception_where(e), exception_when(e), e.author, e.reason] for e in found],
+            ["exception", "model", "where", "when", "by", "reason"],
+        ),
+    )
+
+
+@models.command("end-exception")
+@click.argument("exception_id")
+@reason_option
+@by_option
+@house_option
+def models_end_exception(house: House, exception_id: str, reason: str, actor: str) -> None:
+    """Take an exception back early: the model flags there again from the next run on."""
+    from geo_monitor.services.accounts import acting
+    from geo_monitor.services.exceptions import end
+
+    person = acting(house.store, actor, "decide")
+    ended = end(house.store, exception_id, person.name, house.clock.now(), reason)
+    say(f"exception {ended.id} of {ended.model} is taken back")
+
+
 @models.command("explain")
 @click.argument("lead_id")
 @format_option
@@ -595,13 +812,17 @@ def lead_dict(lead: Lead) -> dict[str, Any]:
         "agencies": list(lead.agencies),
         "previous": lead.previous or None,
         "synthetic": lead.synthetic,
+        "trial": lead.trial,
         "due": dict(lead.due),
     }
 
 
+trial_option = click.option("--trial", is_flag=True, help="The leads of models on trial, and only those.")
+
+
 @main.group()
 def leads() -> None:
-    """Leads: list, show, export."""
+    """Leads: list, show, decide, export."""
 
 
 @leads.command("list")
@@ -613,6 +834,7 @@ def leads() -> None:
 @click.option("--text", default="", help="Part of the id or the title.")
 @click.option("--limit", default=50, show_default=True)
 @click.option("--after", default="", help="The cursor of the page before.")
+@trial_option
 @format_option
 @house_option
 def leads_list(
@@ -625,6 +847,7 @@ def leads_list(
     text: str,
     limit: int,
     after: str,
+    trial: bool,
     form: str,
 ) -> None:
     """The queue, as the web shows it."""
@@ -639,6 +862,7 @@ def leads_list(
         text=text,
         limit=limit,
         after=after,
+        trial=trial,
     )
     with house.store.reading() as records:
         page = records.leads(query)
@@ -669,7 +893,11 @@ def leads_show(house: House, lead_id: str, form: str) -> None:
     with house.store.reading() as records:
         events = records.events(lead_id)
     data = lead_dict(lead) | {
-        "history": [{"at": e.at.isoformat(), "actor": e.actor, "kind": e.kind, "reason": e.reason} for e in events]
+        "history": [
+            {"at": e.at.isoformat(), "actor": e.actor, "kind": e.kind, "reason": e.reason}
+            | {name: e.data[name] for name in ("why", "clause") if name in e.data}
+            for e in events
+        ]
     }
 
     def table() -> list[str]:
@@ -678,24 +906,68 @@ def leads_show(house: House, lead_id: str, form: str) -> None:
         ]
         law = [f"  {b.law.zh} {b.article}（{b.id}，{b.status}）" for b in lead.legal_basis]
         return [
-            f"{lead.id}  {lead.model} v{lead.model_version}  {lead.urgency}  {lead.status.value}",
+            f"{lead.id}  {lead.model} v{lead.model_version}  {lead.urgency}  {lead.status.value}"
+            + ("  (model on trial)" if lead.trial else ""),
             lead.grounds.sentence["zh"],
             lead.grounds.sentence["en"],
             *trio,
             *law,
-            *[f"  {e.at:%Y-%m-%d %H:%M} {e.actor} {e.kind} {e.reason}" for e in events],
+            *[_history_line(e) for e in events],
         ]
 
     show(data, form, table)
 
 
+def _history_line(event: LeadEvent) -> str:
+    said = [event.actor, event.kind, event.reason, *(str(event.data.get(name, "")) for name in ("why", "clause"))]
+    return f"  {event.at:%Y-%m-%d %H:%M} {' '.join(word for word in said if word)}"
+
+
+def _deciding(house: House, lead_id: str, actor: str) -> str:
+    """The account in whose name a lead is decided; one of a model on trial takes a reviewer."""
+    from geo_monitor.services.accounts import acting
+
+    return acting(house.store, actor, "trials" if _lead(house, lead_id).trial else "decide").name
+
+
+@leads.command("take-up")
+@click.argument("lead_id")
+@click.option("--note", default="", help="What the next reader should know.")
+@by_option
+@house_option
+def leads_take_up(house: House, lead_id: str, note: str, actor: str) -> None:
+    """Take an open lead up: it is then a procurator's."""
+    from geo_monitor.services import decide
+
+    lead = decide.take_up(house.store, lead_id, _deciding(house, lead_id, actor), house.clock.now(), note)
+    say(f"lead {lead.id} is {lead.status.value}")
+
+
+@leads.command("dismiss")
+@click.argument("lead_id")
+@reason_option
+@click.option("--why", required=True, help="lawful, wrong_place, wrong_time, duplicate, trivial or other.")
+@click.option("--clause", required=True, metavar="PATH", help="The clause of the grounds that misled, or none.")
+@by_option
+@house_option
+def leads_dismiss(house: House, lead_id: str, reason: str, why: str, clause: str, actor: str) -> None:
+    """Dismiss a lead, saying why and which clause of its grounds misled (`models explain` names them)."""
+    from geo_monitor.services import decide
+
+    person = _deciding(house, lead_id, actor)
+    misled = "" if clause == "none" else clause
+    lead = decide.dismiss(house.store, lead_id, person, house.clock.now(), reason, misled, why=why)
+    say(f"lead {lead.id} is {lead.status.value}")
+
+
 @leads.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@trial_option
 @house_option
-def leads_export(house: House, file: Path) -> None:
+def leads_export(house: House, file: Path, trial: bool) -> None:
     """All leads as GeoJSON points (for a map program) into FILE. Reporters are never part of it."""
     with house.store.reading() as records:
-        found = records.leads_of()
+        found = [lead for lead in records.leads_of() if lead.trial == trial]
     features = []
     for lead in found:
         properties = lead_dict(lead)
@@ -947,7 +1219,7 @@ def users() -> None:
 
 @users.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(["procurator", "patrol", "admin"]), required=True)
+@click.option("--role", type=click.Choice(["procurator", "reviewer", "patrol", "admin"]), required=True)
 @click.option("--display", default="", help="The name that pages show.")
 @click.option("--email", default="", help="Where the weekly letter goes.")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
@@ -1006,7 +1278,7 @@ def users_disable(house: House, name: str) -> None:
 
 @main.group()
 def audit() -> None:
-    """The book of lead events."""
+    """The books: of leads, and of models."""
 
 
 @audit.command("verify")
@@ -1014,15 +1286,15 @@ def audit() -> None:
 @house_option
 def audit_verify(house: House, form: str) -> None:
     """Check that no line of the history was changed, removed or put in between (exit code 1 if one was)."""
-    from geo_monitor.services.audit import verify
+    from geo_monitor.services.audit import verify, verify_models
 
     with house.store.reading() as records:
-        events = records.events()
-    broken = verify(events)
+        events, steps = records.events(), records.model_events()
+    broken = [*verify(events), *verify_models(steps)]
     show(
-        {"events": len(events), "broken": broken},
+        {"events": len(events), "model_events": len(steps), "broken": broken},
         form,
-        lambda: [*broken, f"{len(events)} events, {len(broken)} broken"],
+        lambda: [*broken, f"{len(events)} events, {len(steps)} steps of models, {len(broken)} broken"],
     )
     if broken:
         sys.exit(FINDINGS)

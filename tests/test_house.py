@@ -34,7 +34,7 @@ HeritageSite 文物保护单位 · ProtectionRange 保护范围 · ControlZone �
 District 行政区划 · SupervisionModel 监督模型 · Hit 命中 · Grounds 命中依据 · LegalBasis 法律依据 · Lead 线索 ·
 ResponsibleTrio 三长 · river_chief 河湖长 · chief_procurator 检察长 · police_chief 警长 · Agency 行政机关 ·
 Posting 任职 · Recommendation 检察建议 · ReplyDeadline 回复期限 · WorkingCalendar 工作日历 · FollowUp 回头看 ·
-Hotspot 热点 · WeeklyReport 周报 · Datum 坐标系
+Hotspot 热点 · WeeklyReport 周报 · Datum 坐标系 · Trial 试运行 · Backtest 回测 · Exemption 例外
 """
 
 # Nothing can be said here about files git keeps in an unpacked archive, nor about a wheel nobody built.
