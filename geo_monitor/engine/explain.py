@@ -28,14 +28,16 @@ from geo_monitor.engine.wording import (
     EVIDENCE_WORDS,
     PERIOD_WORDS,
     Wording,
+    another_of,
     asked,
+    between_of,
     duration,
     features_of,
     figure,
     listed,
     lowered,
     quantity,
-    reports_of,
+    several,
     since_words,
     threshold_words,
 )
@@ -53,7 +55,7 @@ from geo_monitor.supervision.model import (
     UnusualCondition,
     ValueCondition,
 )
-from geo_monitor.supervision.vocabulary import category_words
+from geo_monitor.supervision.vocabulary import PSEUDONYMS, SOURCE_WORDS, category_words
 
 Rows = npt.NDArray[np.int64]
 
@@ -155,7 +157,7 @@ def _clause(condition: Condition, hits: ModelHits, rows: Rows, world: World, wor
     if isinstance(condition, PlaceCondition):
         return _placed(condition, asks, hits, rows, world, wording)
     if isinstance(condition, AnotherCondition):
-        return _another(condition, asks, hits, rows)
+        return _another(condition, asks, hits, rows, wording)
     if isinstance(condition, SeasonCondition | DatesCondition | HoursCondition):
         times = [wording.moment(int(t)) for t in hits.records.occurred[rows][[0, -1]]]
         one = times[0] == times[1]
@@ -250,12 +252,17 @@ def _span(figures: npt.NDArray[np.float64]) -> str:
 
 def _absent(c: PlaceCondition, what: Words, limit: Number | None, n: int) -> Words:
     """What a ``without`` (or an ``outside``) found: that there is none, among so many."""
-    checked = Words(f"（已核对{n}条记录）", f" (checked against {n} records)")
+    checked = Words(f"（已核对{n}条记录）", f" (checked against {n} record{'' if n == 1 else 's'})")
     if c.relation == "outside" and limit is not None:
         q = quantity(limit)
         zh, en = f"超出{what.zh}范围{q.zh}以上", f"more than {q.en} outside {what.en}"
         if c.without:
             zh, en = f"未超出{what.zh}范围{q.zh}", f"nowhere more than {q.en} outside {what.en}"
+    elif c.relation == "overlap" and limit is not None:
+        q = quantity(limit)
+        zh, en = f"与{what.zh}的重叠均不足{q.zh}", f"overlapped by {q.en} by none of {what.en}"
+    elif c.relation == "crosses":
+        zh, en = f"不与{what.zh}相交", f"crossing no {what.en}"
     elif c.relation == "matching":
         zh, en = f"无对应的{what.zh}", f"no {what.en} matches"
     elif c.relation in ("within_distance", "nearest", "on_bank") and limit is not None:
@@ -317,7 +324,10 @@ def _linked(
 
 
 def _values(hits: ModelHits, rows: Rows, name: str) -> str:
+    """What the records say under a name; of a person's pseudonym only that it is there."""
     column = hits.records.attributes.get(name)
+    if name in PSEUDONYMS and column is not None:
+        return "***"
     values = [] if column is None else [_shown(column[r]) for r in rows if column[r] is not None]
     different = list(dict.fromkeys(values))
     return "、".join(different[:3]) + ("…" if len(different) > 3 else "") if different else "—"
@@ -327,10 +337,11 @@ def _shown(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _another(c: AnotherCondition, asks: Words, hits: ModelHits, rows: Rows) -> Clause:
-    what = reports_of(c.records)
+def _another(c: AnotherCondition, asks: Words, hits: ModelHits, rows: Rows, wording: Wording) -> Clause:
+    what = another_of(c, hits.model, wording)
     limit = hits.model.numbers.get(c.at_most)
     near = quantity(limit) if limit else None
+    between = between_of(c, hits.model, wording)
     if c.without:
         where = (f"{near.zh}范围内", f" within {near.en}") if near else ("", "")
         spans = []
@@ -349,8 +360,8 @@ def _another(c: AnotherCondition, asks: Words, hits: ModelHits, rows: Rows) -> C
     names = list(dict.fromkeys(str(i) for i in hits.pool.ids[found.other]))
     closest = float(found.metres.min()) if len(found) else 0.0
     gap = duration(float(np.abs(found.seconds).min())) if len(found) else Words("—", "—")
-    zh = f"另有{what.zh}{len(names)}件"
-    en = f"{len(names)} other report{'' if len(names) == 1 else 's'}{what.en.removeprefix('report')}"
+    zh = f"另有{what.zh}{len(names)}条"
+    en = f"{len(names)} other {what.en if len(names) == 1 else several(what)}"
     if c.at_most:
         zh, en = f"{zh}，最近相距 {closest:.1f} 米", f"{en}, the nearest {closest:.1f} m away"
     zh, en = f"{zh}，相隔最短{gap.zh}", f"{en}, the closest in time {gap.en} apart"
@@ -358,6 +369,8 @@ def _another(c: AnotherCondition, asks: Words, hits: ModelHits, rows: Rows) -> C
         seconds = np.maximum(np.abs(found.seconds), 1)
         speed = float((found.metres / seconds).max()) * 3.6
         zh, en = f"{zh}，推算时速{speed:.0f}公里", f"{en}, at {speed:.0f} km/h or more"
+    if between.zh:
+        zh, en = f"{zh}，其间没有{between.zh}", f"{en}, with no {between.en} in between"
     return Clause(
         c.path,
         "another",
@@ -438,6 +451,15 @@ def _counted(model: SupervisionModel, hits: ModelHits, members: Rows, wording: W
     else:
         found = Words(f"{n}件报告，{first} 至 {last}", f"{n} reports, {first} to {last}")
     found = _different(threshold, found, model, hits, members, wording)
+    if threshold.having.field:
+        named = wording.field(model.watch.layer, threshold.having.field)
+        shown = _values(hits, hits.rows[members], threshold.having.field)
+        found = Words(f"{found.zh}，{named.zh}：{shown}", f"{found.en}, {lowered(named.en)}: {shown}")
+    if threshold.having.source:
+        codes = np.unique(hits.records.source[hits.rows[members]]).tolist()
+        sources = [SOURCE_WORDS.get(s, Words(s, s)) for s in (hits.records.sources[k] for k in codes)]
+        came = listed(sources)
+        found = Words(f"{found.zh}，来源：{came.zh}", f"{found.en}, from {came.en}")
     if threshold.having.evidence:
         held = [
             EVIDENCE_WORDS[e]
@@ -478,7 +500,7 @@ def _different(
             if t.distinct.startswith("layer:")
             else wording.field(model.watch.layer, t.distinct.removeprefix("field:"))
         )
-        zh, en = f"{zh}，涉及{n}个不同的{named.zh}", f"{en}, {n} different: {lowered(named.en)}"
+        zh, en = f"{zh}，涉及{n}个不同的{named.zh}", f"{en}, {n} different of “{lowered(named.en)}”"
     if t.sum:
         values = [v for v in hits.facts[t.sum_field][members] if v is not None]
         total, named = sum(float(v) for v in values), wording.field(model.watch.layer, t.sum_field)
@@ -488,7 +510,7 @@ def _different(
             len({str(v) for v in hits.facts[t.few_field][members]}),
             wording.field(model.watch.layer, t.few_field),
         )
-        zh, en = f"{zh}，{named.zh}仅{n}个", f"{en}, only {n} different: {lowered(named.en)}"
+        zh, en = f"{zh}，{named.zh}仅{n}个", f"{en}, only {n} different of “{lowered(named.en)}”"
     return Words(zh, en)
 
 

@@ -12,7 +12,7 @@ from geo_monitor.domain.words import Words
 from geo_monitor.engine.days import EPOCH
 from geo_monitor.engine.evaluate import ModelHits
 from geo_monitor.engine.sieve import World
-from geo_monitor.engine.wording import Wording, duration, figure, lowered, quantity, reports_of
+from geo_monitor.engine.wording import Wording, duration, figure, lowered, quantity, reports_of, several
 from geo_monitor.supervision.model import (
     AnotherCondition,
     ClockCondition,
@@ -40,8 +40,9 @@ def sentence(model: SupervisionModel, clauses: Sequence[Clause], about: Words) -
     else:
         what_zh = [f"{group.found['zh']}（{watch.found['zh']}）"]
         what_en = [f"{group.found['en']} ({watch.found['en']})"]
-    zh = "；".join([*what_zh, *(c.found["zh"] for c in rest)])
-    en = "; ".join([*what_en, *(c.found["en"] for c in rest)])
+    # Two conditions may find the same (a figure above one limit and below another): it is said once.
+    zh = "；".join(dict.fromkeys([*what_zh, *(c.found["zh"] for c in rest)]))
+    en = "; ".join(dict.fromkeys([*what_en, *(c.found["en"] for c in rest)]))
     return {"zh": f"{about.zh}，{title_zh}：{zh}。", "en": f"{title_en}, {about.en}: {en}."}
 
 
@@ -114,7 +115,7 @@ def _label(model: SupervisionModel, name: str, wording: Wording) -> Words:
             if name in (c.before, c.after):
                 return Words(f"与{what.zh}的时间间隔", f"the time to a {what.en}")
             if name == c.count:
-                return Words(f"要求的{what.zh}件数", f"the number of a {what.en} asked for")
+                return Words(f"要求的{what.zh}条数", f"the number asked for of {several(what)}")
             if name == c.faster_than:
                 return Words("推算速度的下限", "the speed")
     for t in model.group.any:

@@ -135,6 +135,8 @@ class _Windows:
                 kinds.drop(lo)
                 few.drop(lo)
                 lo += 1
+            if hi + 1 < len(occurred) and occurred[hi + 1] == occurred[hi]:
+                continue  # what happened at one moment lies in one window, in whatever order it is listed
             rows = hi - lo + 1
             if (len(kinds) if self.kinds is not None else rows) >= count and self._rest(lo, hi, len(few), window):
                 out[lo : hi + 1] = True

@@ -126,13 +126,34 @@ def either(words: Sequence[Words]) -> Words:
 
 
 def reports_of(records: Records) -> Words:
-    """巡查、志愿者的倾倒垃圾渣土报告 / reports of dumping from patrol or volunteer."""
+    """巡查、志愿者的倾倒垃圾渣土记录 / record “dumping of waste or spoil” from patrol or volunteer."""
     what = either([category_words(c) for c in records.category])
     source = either([SOURCE_WORDS.get(s, Words(s, s)) for s in records.source])
     evidence = either([EVIDENCE_WORDS[e] for e in records.evidence])
-    zh = f"{source.zh}的" * bool(records.source) + f"{what.zh}报告" + f"（有{evidence.zh}）" * bool(records.evidence)
-    en = f"report of {what.en}" + f" from {source.en}" * bool(records.source)
+    zh = f"{source.zh}的" * bool(records.source) + f"{what.zh}记录" + f"（有{evidence.zh}）" * bool(records.evidence)
+    en = f"record “{what.en}”" + f" from {source.en}" * bool(records.source)
     return Words(zh, en + f" with {evidence.en}" * bool(records.evidence))
+
+
+def another_of(c: AnotherCondition, model: SupervisionModel, wording: Wording) -> Words:
+    """The other records that a condition speaks of, with what they must themselves meet and share."""
+    what = reports_of(c.records)
+    zh, en = what.zh, what.en
+    for inner in c.where:
+        said = asked(inner, model, wording)
+        zh, en = f"{zh}（{said.zh}）", f"{en} ({said.en})"
+    same = [attribute_words(f) if f not in ("category", "source") else _SELF[f] for f in c.same]
+    if same:
+        zh = f"{'、'.join(f'同一{w.zh}' for w in same)}的{zh}"
+        en = f"{en} of the same {' and '.join(lowered(w.en) for w in same)}"
+    if c.independent:
+        zh, en = f"其他举报人的{zh}", f"{en} by someone else"
+    return Words(zh, en)
+
+
+def several(words: Words) -> str:
+    """``record “x” …`` as ``records “x” …``."""
+    return f"records{words.en.removeprefix('record')}"
 
 
 def features_of(condition: PlaceCondition, model: SupervisionModel, wording: Wording) -> Words:
@@ -236,7 +257,7 @@ def _asked(c: Condition, model: SupervisionModel, wording: Wording) -> Words:
     if isinstance(c, ClockCondition):
         q, since = quantity(numbers[c.passed]), since_words(c, model, wording)
         return Words(f"自{since.zh}起已超过{q.zh}", f"more than {q.en} since {since.en}")
-    return _another_asked(c, model)
+    return _another_asked(c, model, wording)
 
 
 def since_words(c: ClockCondition, model: SupervisionModel, wording: Wording) -> Words:
@@ -274,8 +295,8 @@ def _place_asked(c: PlaceCondition, model: SupervisionModel, wording: Wording) -
     return Words(f"距{what.zh}不超过{far.zh}", f"within {far.en} of {what.en}")
 
 
-def _another_asked(c: AnotherCondition, model: SupervisionModel) -> Words:
-    numbers, what = model.numbers, reports_of(c.records)
+def _another_asked(c: AnotherCondition, model: SupervisionModel, wording: Wording) -> Words:
+    numbers, what = model.numbers, another_of(c, model, wording)
     n = int(numbers[c.count].base) if c.count else 1
     near = quantity(numbers[c.at_most]) if c.at_most else NONE
     spans = []
@@ -286,19 +307,27 @@ def _another_asked(c: AnotherCondition, model: SupervisionModel) -> Words:
             q = quantity(numbers[said])
             spans.append(Words(f"{zh}{q.zh}内", f"within {q.en} {en}"))
     span = either(spans)
-    same = [attribute_words(f) if f not in ("category", "source") else _SELF[f] for f in c.same]
-    zh = f"{span.zh}{near.zh + '范围内' if c.at_most else ''}另有"
-    zh += "".join(f"同一{w.zh}的" for w in same) + ("其他举报人的" if c.independent else "")
-    zh += f"{n}件以上{what.zh}" if n > 1 else what.zh
-    en = f"at least {n} other reports{what.en.removeprefix('report')}" if n > 1 else f"another {what.en}"
-    en += "".join(f", same {lowered(w.en)}" for w in same) + (", by someone else" if c.independent else "")
+    zh = f"{span.zh}{near.zh + '范围内' if c.at_most else ''}另有{f'{n}条以上' if n > 1 else ''}{what.zh}"
+    en = f"at least {n} other {several(what)}" if n > 1 else f"another {what.en}"
     en += f", within {near.en}" * bool(c.at_most) + f", {span.en}"
     if c.faster_than:
         q = quantity(numbers[c.faster_than])
         zh, en = f"{zh}（两地往返须超过{q.zh}）", f"{en}, reached only at more than {q.en}"
-    if c.between is not None:
-        b = reports_of(c.between)
-        zh, en = f"{zh}（其间无{b.zh}）", f"{en}, with no {b.en} in between"
+    between = between_of(c, model, wording)
+    return (
+        Words(f"{zh}（其间无{between.zh}）", f"{en}, with no {between.en} in between") if between.zh else Words(zh, en)
+    )
+
+
+def between_of(c: AnotherCondition, model: SupervisionModel, wording: Wording) -> Words:
+    """What may not lie between the two; empty words for nothing."""
+    if c.between is None:
+        return NONE
+    what = reports_of(c.between)
+    zh, en = what.zh, what.en
+    for inner in c.between_where:
+        said = asked(inner, model, wording)
+        zh, en = f"{zh}（{said.zh}）", f"{en} ({said.en})"
     return Words(zh, en)
 
 
@@ -343,7 +372,7 @@ def threshold_words(threshold: Threshold, model: SupervisionModel, wording: Word
             if kind.startswith("layer:")
             else wording.field(model.watch.layer, kind.removeprefix("field:"))
         )
-        zh, en = f"至少涉及{n}个不同的{named.zh}", f"at least {n} different values of: {lowered(named.en)}"
+        zh, en = f"至少涉及{n}个不同的{named.zh}", f"at least {n} different of “{lowered(named.en)}”"
         if kind.startswith("layer:"):
             en = f"in at least {n} different {lowered(named.en)}"
     if threshold.window:
@@ -360,7 +389,7 @@ def threshold_words(threshold: Threshold, model: SupervisionModel, wording: Word
         zh, en = f"{zh}，其中不少于{q.zh}{of.zh}", f"{en}, at least {q.en} of them: {of.en}"
     if threshold.few:
         named, q = wording.field(model.watch.layer, threshold.few_field), quantity(numbers[threshold.few])
-        zh, en = f"{zh}，而{named.zh}不超过{q.zh}个", f"{en}, with at most {q.en} different: {lowered(named.en)}"
+        zh, en = f"{zh}，而{named.zh}不超过{q.zh}个", f"{en}, with at most {q.en} different of “{lowered(named.en)}”"
     if threshold.times:
         q, b = quantity(numbers[threshold.times]), quantity(numbers[threshold.baseline])
         zh, en = f"{zh}，且达到其此前{b.zh}平均水平的{q.zh}倍", f"{en}, and {q.en} times its usual over {b.en} before"

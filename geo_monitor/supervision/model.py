@@ -406,8 +406,8 @@ class SupervisionModel:
 
     @property
     def only_without(self) -> frozenset[str]:
-        """Layers that only stand under ``without`` or ``outside``: an empty but loaded register of permits is an answer,
-        nothing is permitted; one that was never loaded is none."""
+        """Layers that only stand under ``without`` or ``outside``: an empty but loaded register of permits is an
+        answer, nothing is permitted; one that was never loaded is none."""
         asked = {c.layer for c in self.places() if c.without == (c.relation == "outside")}
         asked |= {self.watch.layer, self.group.by, self.group.of}
         asked |= {NETWORK} if any(c.relation in ON_NETWORK for c in self.places()) else set()

@@ -311,6 +311,9 @@ FILLED_IN_LATER = frozenset({"overdue_days", "reroutes"})
 #: Attributes that are a day: known from that day on, and not before.
 DAYS_IN_REPORTS = frozenset({"accepted", "finished"})
 
+#: Attributes that stand for a person: the grounds say that there is one, never which.
+PSEUDONYMS = frozenset({"card", "pharmacist", "rider", "household"})
+
 
 def attribute_words(name: str) -> Words:
     return ATTRIBUTES.get(name) or Words(name, name)
