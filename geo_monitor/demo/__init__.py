@@ -38,6 +38,7 @@ SUNDAY_EVENING = clock_time(20, 0)
 ZONE = ZoneInfo("Asia/Shanghai")
 ROLES = (
     ("procurator", "procurator", "合成检察官"),
+    ("reviewer", "reviewer", "合成评审员"),
     ("patrol", "patrol", "合成巡查员"),
     ("admin", "admin", "合成管理员"),
 )

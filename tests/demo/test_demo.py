@@ -205,7 +205,7 @@ def test_its_json_holds_what_others_read(demo: Demo) -> None:
     assert set(said["leads"]["by_domain"]) == {"river", "heritage", "food"}
     assert said["truth"]["missed"] == said["truth"]["wrongly_flagged"] == []
     assert said["truth"]["found"] + said["truth"]["unplanned"] == said["leads"]["total"] == len(demo.summary.leads)
-    assert {a["role"] for a in said["accounts"]} == {"procurator", "patrol", "admin"}
+    assert {a["role"] for a in said["accounts"]} == {"procurator", "reviewer", "patrol", "admin"}
 
 
 # ---- the generator alone ------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_monitor.domain.place import Box
-from geo_monitor.store.geometry import BITS, cell_shift, mercator_grid, morton, ranges_over
+from geo_monitor.store.geometry import BITS, cell_shift, mercator_grid, morton, ranges_over, ranges_over_all
 
 lons = st.floats(-180, 180)
 lats = st.floats(-90, 90)
@@ -44,6 +44,41 @@ def test_the_ranges_of_a_small_box_are_tight() -> None:
     covered = sum(high - low + 1 for low, high in ranges_over(box))
     (west, east), (north, south) = mercator_grid([box.west, box.east], [box.north, box.south])
     assert covered < 4 * (east - west) * (south - north)
+
+
+@given(
+    corners=st.lists(st.tuples(lons, lats, st.floats(0, 400), st.floats(0, 200)), min_size=1, max_size=8),
+    t=st.floats(0, 1),
+    u=st.floats(0, 1),
+)
+def test_every_point_of_each_of_several_boxes_lies_in_one_of_their_ranges(
+    corners: list[tuple[float, float, float, float]], t: float, u: float
+) -> None:
+    boxes = [Box(x, y, min(180.0, x + wide), min(90.0, y + high)) for x, y, wide, high in corners]
+    low, high = ranges_over_all(boxes)
+    ranges = list(zip(low, high, strict=True))
+    assert all(first <= last for first, last in ranges)
+    assert all(before[1] + 1 < after[0] for before, after in itertools.pairwise(ranges)), "neighbours are joined"
+    assert len(ranges) <= 25 * len(boxes)
+    for box in boxes:
+        inside = (
+            min(max(box.west + t * (box.east - box.west), box.west), box.east),
+            min(max(box.south + u * (box.north - box.south), box.south), box.north),
+        )
+        for lon, lat in (inside, (box.west, box.south), (box.east, box.north), (box.east, box.south)):
+            key = int(morton([lon], [lat])[0])
+            assert any(first <= key <= last for first, last in ranges)
+
+
+def test_the_ranges_of_many_small_boxes_are_tight() -> None:
+    chance = np.random.default_rng(5)
+    boxes = [Box(x, y, x + 0.002, y + 0.002) for x, y in chance.uniform((90, 29), (92, 31), (200, 2))]
+    covered = sum(last - first + 1 for first, last in zip(*ranges_over_all(boxes), strict=True))
+    asked = 0
+    for box in boxes:
+        (west, east), (north, south) = mercator_grid([box.west, box.east], [box.north, box.south])
+        asked += int((east - west) * (south - north))
+    assert covered < 4 * asked
 
 
 def test_a_cell_is_64_pixels_wide() -> None:

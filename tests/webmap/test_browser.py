@@ -361,6 +361,8 @@ def test_everything_that_matters_works_without_scripts(site: Site, new_page: Cal
     expect(page.locator(".row .b-medium")).to_have_count(page.locator(".row").count())
     page.locator(".row a").last.click()
     title = page.locator("#lead h1").text_content()
+    page.select_option("[name=why]", "duplicate")
+    page.select_option("[name=clause]", "none")
     page.fill("[name=reason]", "合成：没有脚本也能排除")
     page.click("text=确认排除")
     expect(page.locator("#lead h1")).to_have_text(title or "")
