@@ -17,6 +17,7 @@ LAYER = Layer(
         Field("name", Words("名称", "Name")),
         Field("kind", Words("类别", "Kind"), kind="choice", required=True, choices=KINDS),
         Field("holder", Words("申请单位", "Holder")),
+        Field("issued", Words("批准日期", "Day of approval"), kind="date"),
         Field("issued_by", Words("批准机关", "Approved by")),
     ),
     id_field="approval_id",
