@@ -188,8 +188,8 @@ def test_the_models_page_lists_the_exceptions_that_count(house: House, reviewer:
         records.end_exception(ended.id, NOW, "zhao", "工程已经完工")
     line = line_of(reviewer.get("/models").text, "RIV-003")
     assert "例外 2 处" in line
-    assert "91.12000, 29.65000 周围 150 米、2026-11-22 至 2027-06-30" in line
-    assert "所划区域，314.2 公顷、2026-11-22 至 2027-01-31" in line
+    assert "91.12000, 29.65000 周围 150 米，2026-11-22 至 2027-06-30：" in line
+    assert "所划区域（314.2 公顷），2026-11-22 至 2027-01-31：" in line
     assert f'合成检察官甲 · <span class="code">{round_one.id}</span>' in line
     assert "另一处工程" not in line
     assert "<img" not in line, "a reason is shown as it was typed"

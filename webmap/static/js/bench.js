@@ -94,7 +94,7 @@ document.addEventListener('click', event => {
   form.classList.toggle('folded', 'fold' in fold.dataset);
   const opener = pane.querySelector('[data-unfold]');
   opener.setAttribute('aria-expanded', String(!form.classList.contains('folded')));
-  (form.classList.contains('folded') ? opener : form.querySelector('textarea')).focus();
+  (form.classList.contains('folded') ? opener : form.querySelector('select')).focus();
 });
 
 document.addEventListener('keydown', event => {
