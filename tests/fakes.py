@@ -371,10 +371,11 @@ class MemoryRecords:
             key=lambda h: (h.model, h.subject, h.occurred, h.record),
         )
 
-    def hit_counts(self) -> dict[str, int]:
+    def hit_counts(self, models: Sequence[str] | None = None) -> dict[str, int]:
         counts: dict[str, int] = {}
         for h in self.tables.hits.values():
-            counts[h.model] = counts.get(h.model, 0) + 1
+            if models is None or h.model in models:
+                counts[h.model] = counts.get(h.model, 0) + 1
         return dict(sorted(counts.items()))
 
     # ---- leads

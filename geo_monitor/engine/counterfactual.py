@@ -173,6 +173,8 @@ class Lead:
             return not ask({**self.model.numbers, number.name: moved})
 
         most = int(np.floor(farthest * own / step + 1e-9))
+        if not up:
+            most = min(most, int(np.ceil(own / step - 1e-9)) - 1)  # a number of nothing is none
         if any(u.uneven for u in uses):
             found = self._by_gaps(number, most)
             return None if found is None else (found, abs(found - own) / own)

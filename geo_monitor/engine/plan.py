@@ -64,18 +64,19 @@ def watch_bits(watches: Sequence[Records], incidents: IncidentColumns) -> npt.ND
     by_category = np.zeros((max(1, len(incidents.categories)), words), np.uint64)
     by_source = np.zeros((max(1, len(incidents.sources)), words), np.uint64)
     by_evidence = np.zeros((1 << len(EVIDENCE), words), np.uint64)
+    held = np.arange(1 << len(EVIDENCE))
+    tables = (
+        (by_category, {c: k for k, c in enumerate(incidents.categories)}, "category"),
+        (by_source, {c: k for k, c in enumerate(incidents.sources)}, "source"),
+    )
     for k, watch in enumerate(watches):
         word, bit = k // WORD, np.uint64(1 << (k % WORD))
-        for code, name in enumerate(incidents.categories):
-            if not watch.category or name in watch.category:
-                by_category[code, word] |= bit
-        for code, name in enumerate(incidents.sources):
-            if not watch.source or name in watch.source:
-                by_source[code, word] |= bit
+        for table, codes, name in tables:
+            asked = getattr(watch, name)
+            rows = [codes[c] for c in asked if c in codes] if asked else slice(None)
+            table[rows, word] |= bit
         wanted = evidence_bits(watch.evidence)
-        for held in range(1 << len(EVIDENCE)):
-            if not wanted or held & wanted:
-                by_evidence[held, word] |= bit
+        by_evidence[(held & wanted) != 0 if wanted else slice(None), word] |= bit
     if not len(incidents):
         return np.zeros((0, words), np.uint64)
     return by_category[incidents.category] & by_source[incidents.source] & by_evidence[incidents.evidence]

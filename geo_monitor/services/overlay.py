@@ -38,7 +38,7 @@ from geo_monitor.supervision.vocabulary import attribute_words
 
 SYSTEM = "system"
 FACT_FINGERPRINT, FACT_SEQ, FACT_ROSTER = "overlay.fingerprint", "overlay.seq", "overlay.roster"
-FACT_HEARD, FACT_AS_OF = "overlay.heard", "overlay.as_of"
+FACT_HEARD, FACT_AS_OF, FACT_COUNTS = "overlay.heard", "overlay.as_of", "overlay.counts"
 #: How often a run that was overtaken by another begins again.
 TRIES = 5
 
@@ -143,12 +143,14 @@ class Overlay:
             fingerprint = self._fingerprint(active, columns, exempt)
             before = records.fact(FACT_FINGERPRINT), records.fact(FACT_SEQ)
             seq, last = records.latest_incident_seq(), int(before[1] or 0)
-            full = full or before[0] != fingerprint
+            full = full or before[0] != fingerprint or records.fact(FACT_COUNTS) is None
             incidents = records.incident_columns(after_seq=0 if full else last, attributes=attributes)
             heard = set(incidents.categories)
             if not full:
                 heard |= set(json.loads(records.fact(FACT_HEARD) or "[]"))
-            total = records.incident_count()
+            known = json.loads(records.fact(FACT_COUNTS) or "{}")
+            # Counting a table is reading it: an incremental run adds to what the last one counted.
+            total = records.incident_count() if full else known["incidents"] + len(incidents)
             postings = records.postings()
             duty = Duty(postings, columns, self.centre, self.shelf)
             world = World(columns, self.centre, self.zone, now, self.shelf)
@@ -169,7 +171,9 @@ class Overlay:
             records.put_fact(FACT_ROSTER, roster)
             records.put_fact(FACT_HEARD, json.dumps(sorted(heard)))
             records.put_fact(FACT_AS_OF, now.isoformat())
-            report.models = self._counts(records, looked.waiting, report)
+            hits = records.hit_counts() if full else known["hits"] | self._recounted(records, looked)
+            records.put_fact(FACT_COUNTS, json.dumps({"incidents": total, "hits": hits}))
+            report.models = self._counts(records, hits, looked.waiting, report)
         ended = time.perf_counter()
         report.seconds = {
             "load": round(loaded - began, 4),
@@ -469,12 +473,20 @@ class Overlay:
         span = f"{int(k) * step:g}–{(int(k) + 1) * step:g}"
         return Words(f"{title.zh}{span}米段", f"{title.en}, {span} m from its start")
 
+    def _recounted(self, records: Records, looked: Looked) -> dict[str, int]:
+        """The hits of the models that were asked about anything."""
+        changed = [name for name, hits in looked.hits.items() if len(hits) or looked.asked.get(name)]
+        return dict.fromkeys(changed, 0) | records.hit_counts(changed)
+
     def _counts(
-        self, records: Records, waiting: Mapping[str, tuple[str, ...]], report: OverlayReport
+        self,
+        records: Records,
+        hits: Mapping[str, int],
+        waiting: Mapping[str, tuple[str, ...]],
+        report: OverlayReport,
     ) -> list[ModelCount]:
-        hits = records.hit_counts()
         open_leads: dict[str, int] = {}
-        for (model, _district, status), n in records.lead_counts().items():
+        for (model, _district, status), n in records.lead_counts(trial=None).items():
             if not LeadStatus(status).closed:
                 open_leads[model] = open_leads.get(model, 0) + n
         opened: dict[str, int] = {}

@@ -255,8 +255,8 @@ class Records(Protocol):
     def hits_of(self, keys: Sequence[LeadKey]) -> list[Hit]:
         """Sorted by (model, subject, occurred, record)."""
 
-    def hit_counts(self) -> dict[str, int]:
-        """model id → number of hits."""
+    def hit_counts(self, models: Sequence[str] | None = None) -> dict[str, int]:
+        """model id → number of hits, of all models or of these; a model without hits is not among them."""
 
     # leads
     def leads(self, query: LeadQuery) -> LeadPage: ...

@@ -154,9 +154,12 @@ class LeadRows(Session):
             )
         ]
 
-    def hit_counts(self) -> dict[str, int]:
+    def hit_counts(self, models: Sequence[str] | None = None) -> dict[str, int]:
         h = t.hits.c
-        counted = self.rows(sa.select(h.model, sa.func.count()).group_by(h.model).order_by(h.model))
+        statement = sa.select(h.model, sa.func.count()).group_by(h.model).order_by(h.model)
+        if models is not None:
+            statement = statement.where(h.model.in_(list(models)))
+        counted = self.rows(statement)
         return {model: count for model, count in counted}  # noqa: C416 - a row is not yet known to be a pair
 
     # ---- leads

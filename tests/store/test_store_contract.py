@@ -84,6 +84,7 @@ def everything(r: Records) -> list[Any]:
         r.features("rivers"),
         r.rejected_features("rivers"),
         r.hit_counts(),
+        r.hit_counts([]),
         r.leads(LeadQuery()),
         r.leads_of(),
         r.leads_of_record("i1"),
