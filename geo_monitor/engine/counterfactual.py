@@ -71,7 +71,9 @@ def numbers_moved(model: SupervisionModel) -> dict[str, list[_Use]]:
         if use.number:
             uses.setdefault(use.number, []).append(use)
     grid = {model.group.size if model.group.by != "cluster" else "", *(t.baseline for t in model.group.any)}
-    return {n: u for n, u in uses.items() if len({x.up for x in u}) == 1 and n not in grid}
+    # To ask for two where one is enough is no more than to take the one away, and that is told of the reports.
+    once = {t.count for t in model.group.any if model.numbers[t.count].base <= 1}
+    return {n: u for n, u in uses.items() if len({x.up for x in u}) == 1 and n not in grid | once}
 
 
 def _uses(model: SupervisionModel) -> Iterator[_Use]:

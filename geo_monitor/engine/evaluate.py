@@ -456,7 +456,10 @@ class _Run:
         if group.by == "cluster":
             return groups.cells(sieve, rows, numbers[group.size].base * NEAR, "near")
         if group.by == "segment":
-            return groups.segments(sieve, rows, group, numbers)
+            near = groups.on_lines(sieve, rows, group, numbers)
+            if self.details:
+                found["group"] = Found(near.point, near.feature, near.metres)
+            return groups.segments(sieve, near, group, numbers)
         if group.by == "field":
             return groups.values(sieve, rows, group.field)
         if group.by in met and not group.same:

@@ -136,11 +136,11 @@ def _watched(model: SupervisionModel, hits: ModelHits, rows: Rows, wording: Word
             watch.valid, Words("", "")
         )
         asks = Words(f"检视{kind.zh}{title.zh}", f"look at {kind.en}{lowered(title.en)}")
-        found = Words(f"{len(rows)}个{kind.zh}{title.zh}", f"{kind.en}{lowered(title.en)}: {len(rows)}")
+        found = Words(f"{len(rows)}条{kind.zh}{title.zh}", f"{kind.en}{lowered(title.en)}: {len(rows)}")
         if watch.valid == "expired_on_day" and len(rows):
             ended = np.datetime64(min(int(rec.attributes["@valid_to"][r]) for r in rows), "D").astype(str)
             found = Words(f"{found.zh}，有效期至{ended}", f"{found.en}, valid until {ended}")
-        elif watch.dated and len(rows):
+        elif watch.dated and len(rows) and not any(_runs_from(c, watch.dated) for c in model.where):
             named, day = wording.field(watch.layer, watch.dated), wording.moment(int(rec.occurred[rows[-1]]))[:10]
             found = Words(f"{found.zh}，{named.zh}{day}", f"{found.en}, {lowered(named.en)} {day}")
     else:
@@ -150,6 +150,11 @@ def _watched(model: SupervisionModel, hits: ModelHits, rows: Rows, wording: Word
         parts = [(category_words(rec.categories[c]), n) for c, n in zip(names.tolist(), counts.tolist(), strict=True)]
         found = Words("、".join(f"{w.zh}{n}件" for w, n in parts), ", ".join(f"{n} × {w.en}" for w, n in parts))
     return Clause("watch", "watch", asks.as_dict(), found.as_dict(), value=float(len(rows)))
+
+
+def _runs_from(condition: Condition, field: str) -> bool:
+    """Whether a clock runs from this day: it then tells the day itself."""
+    return isinstance(condition, ClockCondition) and condition.since == field
 
 
 def _clause(condition: Condition, hits: ModelHits, rows: Rows, world: World, wording: Wording) -> Clause:
@@ -200,16 +205,19 @@ def _placed(c: PlaceCondition, asks: Words, hits: ModelHits, rows: Rows, world: 
         assert limit is not None
         found = Words(f"距{shown.zh} {span} 米", f"{span} m from {shown.en}")
         if not figures.any():
-            found = Words(f"就在{shown.zh}", f"at {shown.en}")
+            areal = len(features) and all(layer.geometry[f].area for f in features)
+            found = (
+                Words(f"位于{shown.zh}内", f"inside {shown.en}")
+                if areal
+                else Words(f"就在{shown.zh}", f"at {shown.en}")
+            )
         if c.relation == "on_bank":
             side = Words("左岸", "left bank") if c.side == "left" else Words("右岸", "right bank")
             found = Words(f"在{shown.zh}{side.zh}，相距 {span} 米", f"on the {side.en} of {shown.en}, {span} m off")
         margin = round(limit.base - float(figures.max()), 4) if len(figures) else None
         if margin is not None and uncertainty > margin:
-            found = Words(
-                f"{found.zh}（位置误差约{uncertainty:.0f}米，可能超出）",
-                f"{found.en} (place known to about {uncertainty:.0f} m: it may lie beyond)",
-            )
+            known = _known_to(accuracy_m, uncertainty - accuracy_m)
+            found = Words(f"{found.zh}（{known.zh}，可能超出）", f"{found.en} ({known.en}: it may lie beyond)")
     elif c.relation in ("upstream_of", "downstream_of"):
         zh, en = ("上游", "upstream of") if c.relation == "upstream_of" else ("下游", "downstream of")
         found = Words(f"在{shown.zh}{zh}，沿河 {span} 米", f"{en} {shown.en}, {span} m along the water")
@@ -218,11 +226,11 @@ def _placed(c: PlaceCondition, asks: Words, hits: ModelHits, rows: Rows, world: 
     elif c.relation == "overlap":
         assert limit is not None
         most = float(figures.max()) if len(figures) else 0.0
-        part = figure(100.0 * most, "%") if limit.kind == "share" else figure(round(most, 1), "m2")
+        part = figure(round(limit.at(most).value, 2), limit.unit)
         found = Words(f"与{shown.zh}重叠{part.zh}", f"overlaps {shown.en} by {part.en}")
         margin = round(most - limit.base, 4)
     elif c.relation == "crosses":
-        found = Words(f"与{shown.zh}相交", f"crosses {shown.en}")
+        found = Words(f"与{shown.zh}相交", f"meets {shown.en}")
     elif c.relation == "matching":
         found = Words(f"对应{shown.zh}", f"matches {shown.en}")
     else:
@@ -243,6 +251,16 @@ def _placed(c: PlaceCondition, asks: Words, hits: ModelHits, rows: Rows, world: 
     )
 
 
+def _known_to(report_m: float, feature_m: float) -> Words:
+    """How well the report and the feature are placed, told apart: nobody should take one for the other."""
+    parts = []
+    if report_m > 0:
+        parts.append(Words(f"报告定位误差约{report_m:.0f}米", f"report placed to about {report_m:.0f} m"))
+    if feature_m > 0:
+        parts.append(Words(f"图层点位误差约{feature_m:.0f}米", f"the place on the layer to about {feature_m:.0f} m"))
+    return Words("，".join(p.zh for p in parts), ", ".join(p.en for p in parts))
+
+
 def _span(figures: npt.NDArray[np.float64]) -> str:
     if not len(figures):
         return "—"
@@ -253,6 +271,11 @@ def _span(figures: npt.NDArray[np.float64]) -> str:
 def _absent(c: PlaceCondition, what: Words, limit: Number | None, n: int) -> Words:
     """What a ``without`` (or an ``outside``) found: that there is none, among so many."""
     checked = Words(f"（已核对{n}条记录）", f" (checked against {n} record{'' if n == 1 else 's'})")
+    if not n:
+        checked = Words(
+            "（登记中目前没有记录，请先核实是否完整）",
+            " (the register holds no record: check first whether it is complete)",
+        )
     if c.relation == "outside" and limit is not None:
         q = quantity(limit)
         zh, en = f"超出{what.zh}范围{q.zh}以上", f"more than {q.en} outside {what.en}"
@@ -279,7 +302,7 @@ def _absent(c: PlaceCondition, what: Words, limit: Number | None, n: int) -> Wor
         zh = f"{side[c.relation].zh}{q.zh}{'内' if q.zh else ''}未发现{what.zh}"
         en = f"no {what.en} {side[c.relation].en}" + (f" within {q.en}" if q.en else "")
     elif c.valid or c.dated:
-        zh, en = f"此处没有{what.zh}", f"covered by no {what.en}"
+        zh, en = f"此处没有{what.zh}", f"no {what.en} here"
     else:
         zh, en = f"不在{what.zh}内", f"outside all {what.en}"
     return Words(f"{zh}{checked.zh}", f"{en}{checked.en}")
@@ -306,7 +329,7 @@ def _linked(
     for mine in c.same:
         values = _values(hits, rows, mine)
         named = wording.field(model.watch.layer, mine)
-        said.append(Words(f"{named.zh}{values}", f"{lowered(named.en)} {values}"))
+        said.append(Words(f"{named.zh}{values.zh}", f"{lowered(named.en)} {values.en}"))
     if c.alike and len(features):
         at = hits.found[c.path]
         if c.relation == "matching":
@@ -317,20 +340,20 @@ def _linked(
         b, limit = wording.field(c.layer, theirs), world.figures(c.layer, theirs)[features]
         values = _values(hits, rows, mine)
         most = f"{float(np.nanmin(limit)):g}" if len(limit) else "—"
-        said.append(Words(f"{a.zh}{values}，{b.zh}{most}", f"{lowered(a.en)} {values}, {lowered(b.en)} {most}"))
+        said.append(Words(f"{a.zh}{values.zh}，{b.zh}{most}", f"{lowered(a.en)} {values.en}, {lowered(b.en)} {most}"))
     if not said:
         return found
     return Words(f"{found.zh}（{'；'.join(w.zh for w in said)}）", f"{found.en} ({'; '.join(w.en for w in said)})")
 
 
-def _values(hits: ModelHits, rows: Rows, name: str) -> str:
-    """What the records say under a name; of a person's pseudonym only that it is there."""
+def _values(hits: ModelHits, rows: Rows, name: str) -> Words:
+    """What the records say under a name (empty words for nothing); of a person's pseudonym only that it is there."""
     column = hits.records.attributes.get(name)
     if name in PSEUDONYMS and column is not None:
-        return "***"
+        return Words("（已隐去）", "(withheld)")
     values = [] if column is None else [_shown(column[r]) for r in rows if column[r] is not None]
     different = list(dict.fromkeys(values))
-    return "、".join(different[:3]) + ("…" if len(different) > 3 else "") if different else "—"
+    return listed([Words(v, v) for v in different])
 
 
 def _shown(value: object) -> str:
@@ -357,11 +380,14 @@ def _another(c: AnotherCondition, asks: Words, hits: ModelHits, rows: Rows, word
     found = hits.companions[c.path]
     found = found.take(np.isin(found.row, rows))
     assert hits.pool is not None
-    names = list(dict.fromkeys(str(i) for i in hits.pool.ids[found.other]))
+    own = {str(i) for i in hits.records.ids[rows]}
+    names = [i for i in dict.fromkeys(str(i) for i in hits.pool.ids[found.other]) if i not in own]
     closest = float(found.metres.min()) if len(found) else 0.0
     gap = duration(float(np.abs(found.seconds).min())) if len(found) else Words("—", "—")
     zh = f"另有{what.zh}{len(names)}条"
     en = f"{len(names)} other {what.en if len(names) == 1 else several(what)}"
+    if not names:
+        zh, en = "各件之间互为佐证", "each is borne out by another of them"
     if c.at_most:
         zh, en = f"{zh}，最近相距 {closest:.1f} 米", f"{en}, the nearest {closest:.1f} m away"
     zh, en = f"{zh}，相隔最短{gap.zh}", f"{en}, the closest in time {gap.en} apart"
@@ -388,11 +414,14 @@ def _valued(
 ) -> Clause:
     named, shown = wording.field(model.watch.layer, c.field), _values(hits, rows, c.field)
     number = model.numbers.get(c.number)
+    found = Words(f"{named.zh}：{shown.zh}", f"{lowered(named.en)}: {shown.en}")
+    if not shown.zh:
+        found = Words(f"未载有{named.zh}", f"no {lowered(named.en)} on record")
     return Clause(
         c.path,
         "value",
         asks.as_dict(),
-        Words(f"{named.zh}：{shown}", f"{lowered(named.en)}: {shown}").as_dict(),
+        found.as_dict(),
         limit=number.base if number else None,
     )
 
@@ -408,13 +437,14 @@ def _unusual(
         part = figure(round(100.0 * worst, 1), "%")
         zh, en = f"为往年同月中位数的{part.zh}", f"{part.en} of the usual for the month"
     else:
-        zh = f"与同类均值相差{abs(worst):.1f}个标准差"
-        en = f"{abs(worst):.1f} standard deviations from its peers' mean"
+        side = Words("低于", "below") if worst < 0 else Words("高于", "above")
+        zh = f"{side.zh}同类均值{abs(worst):.1f}个标准差"
+        en = f"{abs(worst):.1f} standard deviations {side.en} its peers' mean"
     return Clause(
         c.path,
         "unusual",
         asks.as_dict(),
-        Words(f"{named.zh}{shown}，{zh}", f"{lowered(named.en)} {shown}, {en}").as_dict(),
+        Words(f"{named.zh}{shown.zh}，{zh}", f"{lowered(named.en)} {shown.en}, {en}").as_dict(),
         value=round(worst, 4),
         limit=model.numbers[c.number].base,
     )
@@ -445,16 +475,20 @@ def _counted(model: SupervisionModel, hits: ModelHits, members: Rows, wording: W
     first, last = (wording.moment(int(t)) for t in counted.occurred[[0, -1]])
     n = len(members)
     if model.watch.layer:
-        found = Words(f"共{n}条，检视登记所得", f"{n} record{'' if n == 1 else 's'}, found by looking at the register")
+        found = Words(f"共{n}条记录", f"{n} record{'' if n == 1 else 's'}")
     elif n == 1:
         found = Words(f"1件报告，{first}", f"1 report, {first}")
     else:
         found = Words(f"{n}件报告，{first} 至 {last}", f"{n} reports, {first} to {last}")
+    at = hits.found.get("group")
+    if at is not None and at.figure[np.isin(at.rows, hits.rows[members])].any():
+        span = _span(at.figure[np.isin(at.rows, hits.rows[members])])
+        found = Words(f"{found.zh}，距其 {span} 米", f"{found.en}, {span} m from it")
     found = _different(threshold, found, model, hits, members, wording)
     if threshold.having.field:
         named = wording.field(model.watch.layer, threshold.having.field)
         shown = _values(hits, hits.rows[members], threshold.having.field)
-        found = Words(f"{found.zh}，{named.zh}：{shown}", f"{found.en}, {lowered(named.en)}: {shown}")
+        found = Words(f"{found.zh}，{named.zh}：{shown.zh}", f"{found.en}, {lowered(named.en)}: {shown.en}")
     if threshold.having.source:
         codes = np.unique(hits.records.source[hits.rows[members]]).tolist()
         sources = [SOURCE_WORDS.get(s, Words(s, s)) for s in (hits.records.sources[k] for k in codes)]
@@ -533,12 +567,13 @@ def _shares(examined: Examined, members: Rows) -> dict[str, float]:
 def _accuracy(shares: Mapping[str, float], n: int) -> Clause:
     least = min(shares.values())
     percent = f"{100 * least:.0f}%"
-    zh, en = f"定位误差范围内仅{percent}处符合", f"it holds at only {percent} of the places within its accuracy"
+    zh = f"在报告定位误差范围内，仅约{percent}的位置符合"
+    en = f"within the report's own accuracy it holds at only {percent} of the places"
     if n > 1:
-        zh = f"{len(shares)}件报告在其定位误差范围内仅部分处符合（最低{percent}）"
-        en = f"{len(shares)} of the reports hold only in part of their circles of accuracy (least {percent})"
-        if len(shares) == 1:
-            zh = f"1件报告在其定位误差范围内仅{percent}处符合"
-            en = f"1 of the reports holds at only {percent} of the places within its accuracy"
-    asks = Words("在定位误差范围内处处符合", "it holds wherever within its accuracy the place may be")
+        zh = f"其中{len(shares)}件报告，在其定位误差范围内仅约{percent}的位置符合"
+        en = f"within its own accuracy {len(shares)} of the reports holds at only {percent} of the places"
+    if len(shares) > 1:
+        zh = f"其中{len(shares)}件报告，在其定位误差范围内仅部分位置符合（最低约{percent}）"
+        en = f"within their own accuracy {len(shares)} of the reports hold only at some places (least {percent})"
+    asks = Words("在报告定位误差范围内处处符合", "it holds wherever within the report's own accuracy the place may be")
     return Clause("accuracy", "accuracy", asks.as_dict(), Words(zh, en).as_dict(), value=least, limit=1.0, unit="share")

@@ -38,10 +38,14 @@ def cells(sieve: Sieve, rows: Ints, size_m: float, name: str) -> Grouped:
     return rows, code.reshape(-1), [Subject(f"{name}:{size_m:g}m", f"{i}:{j}") for i, j in unique.tolist()]
 
 
-def segments(sieve: Sieve, rows: Ints, group: Group, numbers: Numbers) -> Grouped:
-    """Stretches of the nearest line within reach, counted from its start."""
+def on_lines(sieve: Sieve, rows: Ints, group: Group, numbers: Numbers) -> Pairs:
+    """Each record with the nearest line within reach of which it will be counted on a stretch."""
     near = sieve.pairs(group.of, rows)
-    near = near.take(np.flatnonzero((near.metres <= numbers[group.reach].base) & ~np.isnan(near.chainage))).nearest()
+    return near.take(np.flatnonzero((near.metres <= numbers[group.reach].base) & ~np.isnan(near.chainage))).nearest()
+
+
+def segments(sieve: Sieve, near: Pairs, group: Group, numbers: Numbers) -> Grouped:
+    """Stretches of the nearest line, counted from its start."""
     size = numbers[group.size].base
     at = np.column_stack([near.feature, np.floor(near.chainage / size).astype(np.int64)])
     unique, code = np.unique(at, axis=0, return_inverse=True)

@@ -35,7 +35,7 @@ def sentence(model: SupervisionModel, clauses: Sequence[Clause], about: Words) -
     title_en = model.title.en if "suspected" in model.title.en.lower() else f"Suspected: {lowered(model.title.en)}"
     if model.watch.layer:
         what_zh, what_en = [watch.found["zh"]], [watch.found["en"]]
-        if watch.value != 1.0:
+        if watch.value != 1.0 and "，" in group.found["zh"]:
             what_zh, what_en = [*what_zh, group.found["zh"]], [*what_en, group.found["en"]]
     else:
         what_zh = [f"{group.found['zh']}（{watch.found['zh']}）"]
@@ -56,14 +56,20 @@ def would_pass(
         number = model.numbers[change.number]
         was, now = quantity(number), _moved(number, change)
         label = _label(model, change.number, wording)
-        zh.append(f"{label.zh}为{now.zh}而非{was.zh}")
-        en.append(f"if {label.en} were {now.en} instead of {was.en}")
+        if number.base * 0.99 < change.value < number.base:
+            zh.append(f"{label.zh}小于{was.zh}")
+            en.append(f"if {label.en} were anything less than {was.en}")
+        else:
+            zh.append(f"{label.zh}为{now.zh}而非{was.zh}")
+            en.append(f"if {label.en} were {now.en} instead of {was.en}")
     if change.fewer and (change.exact or not change.number):
-        most = "" if change.exact else "最多"
-        zh.append(f"少{most}{change.fewer}件报告")
-        en.append(
-            f"with {'' if change.exact else 'at most '}{change.fewer} report{'' if change.fewer == 1 else 's'} fewer"
-        )
+        reports = f"{change.fewer} report{'' if change.fewer == 1 else 's'}"
+        zh.append(f"少{change.fewer}件报告{'' if change.exact else '（可能更少即可）'}")
+        en.append(f"with {reports} fewer{'' if change.exact else ' (perhaps fewer would do)'}")
+    if len(rows) == 1 and change.fewer == 1:
+        zh, en = zh[:-1], en[:-1]
+        if not zh:
+            return Words("本线索仅有这1件报告", "the lead rests on this one report")
     if zh:
         return Words(f"若{'，或'.join(zh)}，则不会提示", f"not {', nor '.join(en)}")
     if model.watch.valid == "expired_on_day" and len(rows):
@@ -71,14 +77,18 @@ def would_pass(
         late = today - int(hits.records.attributes["@valid_to"][rows].max())
         q = figure(late, "d")
         return Words(f"若有效期晚{q.zh}届满，则不会提示", f"not if the term had ended {q.en} later")
-    return Words("模型中没有可使其不提示的单一数值", "no single number of the model decides here: the facts above do")
+    return Words(
+        "由上述记录本身提示，没有可放宽的数值", "raised by these records themselves: no number of the model decides it"
+    )
 
 
 def _moved(number: Number, change: Change) -> Words:
     """The new value, rounded to the side on which the lead falls."""
     if number.kind == "time":
-        later = change.value > number.base
-        return duration(np.ceil(change.value / 60) * 60 if later else change.value)
+        # In the model's own unit where that is a whole one: asking for less falls all the more.
+        own = number.at(change.value).value
+        whole = np.ceil(own - 1e-9) if change.value > number.base else np.floor(own + 1e-9)
+        return figure(float(whole), number.unit) if whole >= 1 else duration(change.value)
     new = number.at(change.value)
     digits = {"length": 2, "area": 1, "share": 2, "speed": 1}.get(number.kind, 4)
     scale = 10.0**digits
@@ -103,6 +113,8 @@ def _label(model: SupervisionModel, name: str, wording: Wording) -> Words:
             if c.dated and name in (c.dated.before, c.dated.after):
                 named = wording.field(c.layer, c.dated.field)
                 return Words(f"与{named.zh}相隔的时限", f"the time from {lowered(named.en)}")
+        elif isinstance(c, UnusualCondition) and name == c.number and c.of == "peers":
+            return Words("要求偏离的标准差个数", "the number of standard deviations asked for")
         elif isinstance(c, ValueCondition | UnusualCondition) and name == c.number:
             named = wording.field(model.watch.layer, c.field)
             return Words(f"{named.zh}的限值", f"the limit of {lowered(named.en)}")

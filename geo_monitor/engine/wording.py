@@ -187,12 +187,15 @@ def _links(condition: PlaceCondition, model: SupervisionModel, wording: Wording)
             (condition.dated.after, "此后", "after"),
         ):
             if said == "any":
-                spans.append(Words(zh, f"{en} it"))
+                spans.append(Words(zh, f"{en} the act"))
             elif said:
                 q = quantity(numbers[said])
-                spans.append(Words(f"{zh}{q.zh}内", f"within {q.en} {en} it"))
+                spans.append(Words(f"{zh}{q.zh}内", f"within {q.en} {en} the act"))
         span = either(spans)
-        parts.append(Words(f"{named.zh}在{span.zh}", f"{lowered(named.en)} {span.en}"))
+        if (condition.dated.before, condition.dated.after) == ("any", "any"):
+            parts.append(Words(f"载有{named.zh}", f"with a {lowered(named.en)}"))
+        else:
+            parts.append(Words(f"{named.zh}在{span.zh}", f"{lowered(named.en)}: {span.en}"))
     for mine, theirs in condition.same.items():
         a, b = wording.field(watched, mine), wording.field(condition.layer, theirs)
         same = Words(f"{a.zh}相同", f"same {lowered(a.en)}")
