@@ -230,10 +230,11 @@ def layers_load(
 
 
 @layers.command("list")
+@click.option("--all", "every", is_flag=True, help="Also the layers of which nothing was ever loaded, one a line.")
 @format_option
 @house_option
-def layers_list(house: House, form: str) -> None:
-    """What is loaded of each layer: version, features, source, licence."""
+def layers_list(house: House, every: bool, form: str) -> None:
+    """What is loaded of each layer: version, features, source, licence. Loaded ones come first."""
     with house.store.reading() as records:
         versions = {v.layer: v for v in records.layer_versions()}
     rows: list[dict[str, Any]] = []
@@ -253,14 +254,28 @@ def layers_list(house: House, form: str) -> None:
                 "synthetic": bool(v and v.synthetic),
             }
         )
-    show(
-        {"layers": rows},
-        form,
-        lambda: columns(
-            [[r["layer"], r["title"]["zh"], r["features"], r["rejected"], r["source"] or "—"] for r in rows],
+    loaded = [r for r in rows if r["version"]]
+    waiting = [r for r in rows if not r["version"]]
+
+    def table() -> list[str]:
+        shown = [*loaded, *waiting] if every else loaded
+        lines = columns(
+            [
+                [
+                    r["layer"],
+                    r["title"]["zh"],
+                    r["features"] if r["version"] else "—",
+                    r["rejected"],
+                    r["source"] or "—",
+                ]
+                for r in shown
+            ],
             ["layer", "title", "features", "rejected", "source"],
-        ),
-    )
+        )
+        folded = [f"{len(waiting)} more layers were never loaded (--all lists them)"] if waiting and not every else []
+        return [*(lines if shown else []), *folded]
+
+    show({"layers": [*loaded, *waiting]}, form, table)
 
 
 # ---- incidents and quarantine ----------------------------------------------------------------------------
@@ -392,22 +407,15 @@ def overlay_run(house: House, full: bool, form: str) -> None:
     data = report.as_dict()
 
     def table() -> list[str]:
-        rows = [
-            [
-                m["id"],
-                m["version"],
-                m["status"],
-                m["hits"],
-                m["leads_new"],
-                m["leads_open"],
-                ", ".join(m.get("waiting_for", [])),
-            ]
-            for m in data["models"]
-        ]
+        told = [m for m in data["models"] if m["hits"] or m["leads_new"] or m["leads_open"]]
+        waiting = sum("waiting_for" in m for m in data["models"])
+        shown = ("id", "version", "status", "hits", "leads_new", "leads_open")
         return [
             f"{data['incidents']} incidents, {data['new_incidents']} new, "
             f"{'full' if data['full'] else 'incremental'} run, {data['seconds']['total']} s",
-            *columns(rows, ["model", "v", "status", "hits", "new", "open", "waiting for"]),
+            *columns([[m[k] for k in shown] for m in told], ["model", "v", "status", "hits", "new", "open"]),
+            f"{len(data['models']) - len(told)} more models found nothing; "
+            f"{waiting} wait for layers or reports (--format json names them)",
         ]
 
     show(data, form, table)
@@ -760,11 +768,16 @@ def models_end_exception(house: House, exception_id: str, reason: str, actor: st
 
 @models.command("explain")
 @click.argument("lead_id")
+@click.option("--replay", "again", is_flag=True, help="Work the grounds out anew (exit code 1 if they differ).")
 @format_option
 @house_option
-def models_explain(house: House, lead_id: str, form: str) -> None:
-    """Why a lead was raised, clause by clause."""
+def models_explain(house: House, lead_id: str, again: bool, form: str) -> None:
+    """Why a lead was raised, clause by clause; with --replay, whether the same follows from the model, the layers and
+    the reports as they were then."""
     lead = _lead(house, lead_id)
+    if again:
+        _replay(house, lead, form)
+        return
 
     def table() -> list[str]:
         lines = [lead.grounds.sentence["zh"], lead.grounds.sentence["en"], ""]
@@ -777,6 +790,27 @@ def models_explain(house: House, lead_id: str, form: str) -> None:
         return [*lines, "", lead.grounds.would_pass_if["zh"], lead.grounds.would_pass_if["en"]]
 
     show(lead.grounds.as_dict(), form, table)
+
+
+def _replay(house: House, lead: Lead, form: str) -> None:
+    from geo_monitor.services.replay import replay
+
+    run = make_overlay(house)
+    with house.store.reading() as records:
+        found = replay(records, lead, centre=run.centre, zone=run.zone, wording=run.wording, shelf=run.shelf)
+    kept = lead.grounds
+
+    def table() -> list[str]:
+        seen = [f"{kept.model} version {kept.model_version}", f"as of {kept.as_of}", *kept.layer_versions.values()]
+        lines = [f"worked out anew from {', '.join(seen)}, and the reports up to number {kept.seq}"]
+        for d in found.differences:
+            lines += [d.part, f"  kept: {d.kept}", f"  now:  {d.now}"]
+        parts = "the same grounds follow" if found.same else f"{len(found.differences)} parts of the grounds differ"
+        return [*lines, f"{lead.id}: {parts}"]
+
+    show(found.as_dict(), form, table)
+    if not found.same:
+        sys.exit(FINDINGS)
 
 
 def _lead(house: House, lead_id: str) -> Lead:

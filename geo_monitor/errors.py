@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class Flaw:
             where += f", {self.field}"
         found = f": found {self.value!r}" if self.value != "" else ""
         return f"{where}{found}: {self.expected} [{self.reason}]"
+
+
+#: More names than this are no help to who mistyped one.
+LISTED = 12
 
 
 class GeoMonitorError(Exception):
@@ -75,11 +80,14 @@ class ModelError(ConfigError):
 
 
 class NotFoundError(CallError):
-    """``kind`` (layer, model, lead, job, feed, user), ``name``, and what there is instead."""
+    """``kind`` (layer, model, lead, job, feed, user), ``name``, and what there is instead: of many only the names that
+    look like it."""
 
     def __init__(self, kind: str, name: str, known: Sequence[str] = ()) -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
-        hint = f"; there are: {', '.join(known)}" if known else ""
+        near = known if len(known) <= LISTED else get_close_matches(name, known, n=LISTED, cutoff=0.5)
+        names = ", ".join(near)
+        hint = f"; there are: {names}" if near and len(near) == len(known) else f"; near to it: {names}" if near else ""
         super().__init__(f"no {kind} named {name!r}{hint}")
 
 

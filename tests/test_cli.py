@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from geo_monitor.cli import main
+from geo_monitor.wiring import house_of
 
 FEED = """\
 feed: hotline
@@ -92,6 +94,52 @@ def test_a_file_becomes_a_lead_with_its_grounds(city: Path) -> None:
     )
     assert (twice["stored"], twice["already_known"]) == (0, 2)
     assert run(city, "audit", "verify").exit_code == 0
+
+
+def test_a_lead_is_replayed_and_what_somebody_changed_in_it_is_named(city: Path) -> None:
+    load_all(city)
+    run(city, "incidents", "import", str(city / "reports.csv"), "--feed", "hotline")
+    run(city, "overlay", "run")
+    [told] = json.loads(run(city, "leads", "list", "--model", "RIV-001", "--format", "json").stdout)["leads"]
+    (city / "rivers.geojson").write_text(collection(), encoding="utf-8")
+    load_all(city)
+
+    good = run(city, "models", "explain", told["id"], "--replay")
+    assert good.exit_code == 0 and "the same grounds follow" in good.stdout
+    as_data = json.loads(run(city, "models", "explain", told["id"], "--replay", "--format", "json").stdout)
+    assert as_data["same"] and as_data["grounds"]["sentence"] == told["sentence"]
+
+    with house_of(city) as house, house.store.writing() as records:
+        lead = records.lead(told["id"])
+        assert lead is not None
+        softer = {**lead.grounds.sentence, "en": "nothing of note"}
+        records.put_lead(replace(lead, grounds=replace(lead.grounds, sentence=softer)))
+    bad = run(city, "models", "explain", told["id"], "--replay")
+    assert bad.exit_code == 1
+    assert "sentence.en\n  kept: nothing of note\n  now:  " in bad.stdout
+    [part] = json.loads(run(city, "models", "explain", told["id"], "--replay", "--format", "json").stdout)[
+        "differences"
+    ]
+    assert part == {"part": "sentence.en", "kept": "nothing of note", "now": told["sentence"]["en"]}
+
+
+def test_layers_that_were_never_loaded_are_one_line_until_asked_for(city: Path) -> None:
+    load_all(city)
+    folded = run(city, "layers", "list").stdout.splitlines()
+    loaded = ["river_management_zones", "rivers", "sand_permits"]
+    assert [line.split()[0] for line in folded[1:-1]] == loaded
+    assert "never loaded" in folded[-1]
+    whole = run(city, "layers", "list", "--all").stdout.splitlines()
+    assert f"{len(whole) - len(folded[:-1])} more layers" in folded[-1]
+    assert [line.split()[0] for line in whole[1:4]] == loaded
+    data = json.loads(run(city, "layers", "list", "--format", "json").stdout)["layers"]
+    assert len(data) == len(whole) - 1 and not data[-1]["version"]
+
+
+def test_a_mistyped_model_is_answered_with_the_names_that_look_like_it(city: Path) -> None:
+    said = run(city, "models", "show", "RIV-0011").output
+    assert "near to it: " in said and "RIV-001" in said and "FOO-001" not in said
+    assert len(said) < 300
 
 
 def test_a_dry_run_says_what_would_happen_and_stores_nothing(city: Path) -> None:
