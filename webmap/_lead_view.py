@@ -18,11 +18,14 @@ from webmap._words import in_language, say
 
 #: Reports shown before the reader asks for all of them.
 FIRST_REPORTS = 8
+#: Other reports shown under one clause: enough to see what it rests on.
+MOST_OTHERS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report as the page shows it. There is no field for the reporter, so no template can print one."""
+    """A report as the page shows it. There is no field for the reporter, so no template can print one.
+    ``share``: at how much of its circle of accuracy it would still be a hit, None if everywhere."""
 
     id: str
     category: str
@@ -34,6 +37,25 @@ class Report:
     evidence: tuple[str, ...]
     file: str
     row: int
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReport:
+    """A report that a clause rests on. ``here``: it also stands behind this lead; ``leads``: others that it stands
+    behind, as far as the reader may see them."""
+
+    report: Report
+    here: bool
+    leads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The reports that one clause rests on, the latest first; ``count`` of them, of which some may be left out."""
+
+    reports: tuple[OtherReport, ...]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +103,8 @@ class LeadView:
     report_count: int
     screen: tuple[ScreenLine, ...]
     history: tuple[HistoryLine, ...]
+    #: By the path of the clause.
+    others: Mapping[str, Others]
 
     @property
     def folded(self) -> int:
@@ -119,11 +143,12 @@ def view_lead(records: Records, lead: Lead, all_reports: bool = False) -> LeadVi
         guide=model.lead.guide if model is not None else None,
         district=district_titles(records).get(lead.district),
         seats=tuple((ROLE_WORDS[s.role], s.as_dict() | {"why": _vacancy(s.vacant)}) for s in lead.trio.seats()),
-        reports=tuple(_report(i) for i in reversed(shown)),
+        reports=tuple(_report(i, lead.grounds.shares.get(i.id)) for i in reversed(shown)),
         report_count=len(incidents),
         listed=tuple(_listed(records, lead.records)),
         screen=tuple(_screen(id_) for id_ in (model.lead.criminal_screen if model is not None else ())),
         history=tuple(_line(records, lead, event) for event in records.events(lead.id)),
+        others={c.path: _others(records, lead, c.others) for c in lead.grounds.clauses if c.others},
     )
 
 
@@ -136,7 +161,18 @@ def _vacancy(reason: str) -> str:
     return reason
 
 
-def _report(i: Incident) -> Report:
+def _others(records: Records, lead: Lead, ids: Sequence[str]) -> Others:
+    found = records.incidents(list(ids))
+    latest = found[-MOST_OTHERS:][::-1]
+    return Others(tuple(_other(records, lead, incident) for incident in latest), len(found))
+
+
+def _other(records: Records, lead: Lead, incident: Incident) -> OtherReport:
+    elsewhere = (name for name in records.leads_of_record(incident.id) if name != lead.id and _visible(records, name))
+    return OtherReport(_report(incident), incident.id in lead.records, tuple(elsewhere))
+
+
+def _report(i: Incident, share: float | None = None) -> Report:
     return Report(
         i.id,
         i.category,
@@ -148,6 +184,7 @@ def _report(i: Incident) -> Report:
         tuple(sorted(i.evidence)),
         i.origin.file,
         i.origin.row,
+        share,
     )
 
 
