@@ -24,6 +24,9 @@ CHUNK = 50_000
 #: Up to here PostgreSQL gets single INSERTs in one pipeline; above, a temporary table and COPY are worth
 #: their cost.
 FEW = 200
+#: From here on PostgreSQL counts its rows anew at once: until it does so by itself, a minute later, it takes a table
+#: that was just filled for small, and looks for what lies around a place in seconds instead of milliseconds.
+MANY = 10_000
 
 OnConflict = Literal["fail", "ignore", "replace"]
 
@@ -139,6 +142,8 @@ class Session:
                 cursor.executemany(f"INSERT INTO {name} ({names}) VALUES ({marks}){tail}", chunk)  # noqa: S608
                 stored += cursor.rowcount
                 cursor.close()
+        if self.on_postgres and stored >= MANY:
+            self.connection.exec_driver_sql(f"ANALYZE {name}")
         return stored
 
     def _copy(self, name: str, names: str, rows: Sequence[Sequence[Any]], tail: str) -> int:

@@ -182,6 +182,9 @@ def _set_up_postgres(connection: Any, _: Any) -> None:
     from psycopg.types.string import TextLoader
 
     connection.adapters.register_loader("json", TextLoader)  # as it was written: see tables.py
+    # Compiling a statement takes a tenth of a second, and its cost is guessed; most of ours take a few milliseconds.
+    connection.execute("SET jit = off")
+    connection.commit()
 
 
 def _lock_writers(connection: sa.Connection) -> None:

@@ -392,6 +392,31 @@ def test_postgis_measures_the_same_neighbours_as_the_ellipsoid(postgis_url: str)
         assert [tuple(r) for r in registered] == [("features", "GEOMETRY"), ("incidents", "POINT")]
 
 
+@pytest.mark.postgis
+def test_a_table_that_was_just_filled_is_searched_by_place(postgis_url: str) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if "unnest" in statement:
+            asked.append((statement, parameters))
+
+    boxes = [Box(LHASA[0] + n / 50, LHASA[1], LHASA[0] + n / 50 + 0.001, LHASA[1] + 0.001) for n in range(9)]
+    with closing(open_store(postgis_url)) as store:
+        with store.writing() as records:
+            records.add_incidents(made.many_incidents(session.MANY, seed=11))
+        sa.event.listen(sa.Engine, "before_cursor_execute", listen)
+        try:
+            with store.reading() as records:
+                records.incident_columns(boxes=boxes, categories=("sewage",), occurred_from=T0)
+        finally:
+            sa.event.remove(sa.Engine, "before_cursor_execute", listen)
+    [(statement, parameters)] = asked
+    with plainly(postgis_url) as connection:
+        plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
+    assert "incidents_by_place" in plan
+    assert "Seq Scan" not in plan
+
+
 # ---- SQLite
 # ----------------------------------------------------------------------------------------------------------------
 
