@@ -21,6 +21,7 @@ from geo_monitor.domain.lead import URGENCIES, BasisOnDay, Lead, LeadEvent, chai
 from geo_monitor.domain.lifecycle import BacktestRecord, ModelEvent, model_event_hash
 from geo_monitor.domain.place import Box
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
+from geo_monitor.engine.matching import same_id
 from geo_monitor.errors import DeliveryError, StoreError
 from geo_monitor.services.ports import (
     Cell,
@@ -33,6 +34,7 @@ from geo_monitor.services.ports import (
     Records,
     StoredQuarantine,
     User,
+    Wanted,
 )
 from geo_monitor.store.values import as_kept, from_cursor, micros, to_cursor, utc
 
@@ -168,10 +170,7 @@ class MemoryRecords:
         ids: Sequence[str] | None = None,
         attributes: Sequence[str] = (),
         *,
-        categories: Sequence[str] = (),
-        occurred_from: datetime | None = None,
-        occurred_to: datetime | None = None,
-        boxes: Sequence[Box] = (),
+        wanted: Sequence[Wanted] | None = None,
         upto_seq: int = 0,
     ) -> IncidentColumns:
         asked = None if ids is None else set(ids)
@@ -182,10 +181,7 @@ class MemoryRecords:
                 if seq > after_seq
                 and (not upto_seq or seq <= upto_seq)
                 and (asked is None or i.id in asked)
-                and (not categories or i.category in categories)
-                and (occurred_from is None or int(occurred_from.timestamp()) <= int(i.occurred.timestamp()))
-                and (occurred_to is None or int(i.occurred.timestamp()) <= int(occurred_to.timestamp()))
-                and (not boxes or any(box.holds(i.lon, i.lat) for box in boxes))
+                and (wanted is None or any(_means(one, i) for one in wanted))
             ],
             attributes,
         )
@@ -661,3 +657,19 @@ def _asked(query: LeadQuery, lead: Lead) -> bool:
         lambda: query.trial is None or lead.trial == query.trial,
     ]
     return all(condition() for condition in conditions)
+
+
+def _means(wanted: Wanted, i: Incident) -> bool:
+    """Whether this report is meant, in the words of the port."""
+    second = int(i.occurred.timestamp())
+    if wanted.named is not None:
+        field, values = wanted.named
+        named = same_id(i.attributes.get(field))
+        if not named or named not in values:
+            return False
+    return (
+        (not wanted.categories or i.category in wanted.categories)
+        and (wanted.occurred_from is None or int(wanted.occurred_from.timestamp()) <= second)
+        and (wanted.occurred_to is None or second <= int(wanted.occurred_to.timestamp()))
+        and (wanted.boxes is None or any(box.holds(i.lon, i.lat) for box in wanted.boxes))
+    )

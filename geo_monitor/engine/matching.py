@@ -22,7 +22,7 @@ from rapidfuzz.fuzz import ratio
 Ints = npt.NDArray[np.int64]
 Objects = npt.NDArray[Any]
 
-_NOT_ID = re.compile(r"[\s\-‐-―_./]+")
+_NOT_ID = re.compile(r"[\s\-‐-―_./·•・]+")
 _PUNCTUATION = re.compile(r"[\W_]+", re.UNICODE)
 _BRACKETED = re.compile(r"[(\[【〔].*?[)\]】〕]")
 _LEGAL_FORM = re.compile(

@@ -14,8 +14,8 @@ from geo_monitor.domain.place import Box
 from geo_monitor.engine.columns import IncidentColumns
 from geo_monitor.engine.evaluate import Evaluation, ModelHits, evaluate
 from geo_monitor.engine.sieve import World
-from geo_monitor.services.ports import Records
-from geo_monitor.services.touched import Wanted, asked_again, beside, boxes_around, meant
+from geo_monitor.services.ports import Records, Wanted
+from geo_monitor.services.touched import another_day, asked_again, beside, boxes_around, meant, selected
 from geo_monitor.supervision.model import AnotherCondition, SupervisionModel
 
 
@@ -58,36 +58,37 @@ class Look:
         alone = [m for m in self.models if not m.watch.layer]
         answer = self._evaluate([m for m in alone if not m.looks_around], self.incidents, self.incidents)
         looked = Looked(False, answer.hits, {}, dict(answer.waiting), answer.seconds["join"])
-        again: dict[str, set[str]] = {}
-        rows: list[IncidentColumns] = []
-        for model in alone:
-            parts = self._asked_again(records, model, last)
-            if not parts and not (model.looks_around and len(meant(model.watch, self.incidents))):
-                continue
-            mine = IncidentColumns.merged([*parts, self.incidents])
-            again[model.id] = set(mine.ids[meant(model.watch, mine)].tolist())
-            rows.append(mine)
-        registers = [m for m in self.models if m.watch.layer]
-        another_day = (
-            last is None or last.astimezone(self.world.zone).date() != self.now.astimezone(self.world.zone).date()
-        )
-        beside_new: dict[str, set[str]] = {}
-        for model in registers:
-            if another_day:
-                beside_new[model.id] = self._features(model)
-            elif model.looks_around:
-                beside_new[model.id] = self._features_near(model)
-        chosen = [m for m in self.models if again.get(m.id) or beside_new.get(m.id)]
+        chosen, old, only = self._touched(records, last)
         if not chosen:
             return looked
-        old = IncidentColumns.merged([*rows, self.incidents])
-        only = {m.id: again.get(m.id) or beside_new[m.id] for m in chosen}
-        pool = self._pool(records, chosen, old, only)
-        more = self._evaluate(chosen, old, pool, only)
+        more = self._evaluate(chosen, old, self._pool(records, chosen, old, only), only)
         looked.hits.update(more.hits)
         looked.asked = {name: sorted(ids) for name, ids in only.items() if name in more.hits}
         looked.join_seconds += more.seconds["join"]
         return looked
+
+    def _touched(
+        self, records: Records, last: datetime | None
+    ) -> tuple[list[SupervisionModel], IncidentColumns, dict[str, set[str]]]:
+        """The models that look around or wait and must be asked again, the reports they are asked about (new ones among
+        them), and which of these, or of the features of the layer that it watches, each is asked about."""
+        wanted: dict[str, list[Wanted]] = {}
+        for model in self.models:
+            if not model.watch.layer and (model.looks_around or model.waits_for_time):
+                wanted[model.id] = list(asked_again(model, self.incidents, last, self.now, self.world.zone))
+        old = IncidentColumns.merged([self._stored(records, [w for ws in wanted.values() for w in ws]), self.incidents])
+        new = np.isin(old.ids, self.incidents.ids)
+        only: dict[str, set[str]] = {}
+        for model in self.models:
+            if model.watch.layer:
+                only[model.id] = self._features_touched(model, last)
+            elif model.id in wanted and (wanted[model.id] or model.looks_around):
+                mine = new.copy()
+                for one in wanted[model.id]:
+                    mine |= selected(one, old)
+                rows = meant(model.watch, old)
+                only[model.id] = set(old.ids[rows[mine[rows]]].tolist())
+        return [m for m in self.models if only.get(m.id)], old, {name: ids for name, ids in only.items() if ids}
 
     def around(
         self, records: Records, model: SupervisionModel, ids: Sequence[str]
@@ -96,10 +97,6 @@ class Look:
         stored = [] if model.watch.layer else list(ids)
         mine = records.incident_columns(ids=stored, attributes=self.attributes)
         return mine, self._pool(records, [model], mine, {model.id: set(ids)})
-
-    def _another_day(self, last: datetime | None) -> bool:
-        zone = self.world.zone
-        return last is None or last.astimezone(zone).date() != self.now.astimezone(zone).date()
 
     def _evaluate(
         self,
@@ -123,12 +120,6 @@ class Look:
             only=only,
         )
 
-    def _asked_again(self, records: Records, model: SupervisionModel, last: datetime | None) -> list[IncidentColumns]:
-        if not (model.looks_around or model.waits_for_time):
-            return []
-        wanted = asked_again(model, self.incidents, last, self.now, self._another_day(last))
-        return [self._stored(records, w) for w in wanted]
-
     def _pool(
         self,
         records: Records,
@@ -136,28 +127,26 @@ class Look:
         rows: IncidentColumns,
         only: Mapping[str, set[str]],
     ) -> IncidentColumns:
-        parts = [rows]
+        """The rows, and all stored reports that may be their companions or say what is usual for them."""
+        wanted: list[Wanted] = []
         for model in models:
-            if not model.looks_around:
-                continue
-            if model.watch.layer:
-                parts += [self._stored(records, w) for w in self._beside_features(model, only[model.id])]
-            else:
+            if model.looks_around and model.watch.layer:
+                wanted += self._beside_features(model, only[model.id])
+            elif model.looks_around:
                 mine = rows.take(np.isin(rows.ids.astype(str), list(only[model.id])))
-                parts += [self._stored(records, w) for w in beside(model, mine)]
-        return IncidentColumns.merged(parts)
+                wanted += beside(model, mine, self.world.zone)
+        return IncidentColumns.merged([rows, self._stored(records, wanted)])
 
-    def _stored(self, records: Records, wanted: Wanted) -> IncidentColumns:
-        return records.incident_columns(
-            attributes=self.attributes,
-            categories=wanted.categories,
-            occurred_from=wanted.occurred_from,
-            occurred_to=wanted.occurred_to,
-            boxes=wanted.boxes or (),
-            upto_seq=self.seq,
-        )
+    def _stored(self, records: Records, wanted: Sequence[Wanted]) -> IncidentColumns:
+        return records.incident_columns(attributes=self.attributes, wanted=wanted, upto_seq=self.seq)
 
     # ---- watched layers ------------------------------------------------------------------------------------
+
+    def _features_touched(self, model: SupervisionModel, last: datetime | None) -> set[str]:
+        """On another day all of them: terms end, days come, and a register says of more rows that they are over."""
+        if another_day(last, self.now, self.world.zone):
+            return self._features(model)
+        return self._features_near(model) if model.looks_around else set()
 
     def _features(self, model: SupervisionModel) -> set[str]:
         layer = self.world.layers.get(model.watch.layer)

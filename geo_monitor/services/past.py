@@ -27,7 +27,7 @@ from geo_monitor.engine.columns import DAY_OPEN_FROM, IncidentColumns, LayerColu
 from geo_monitor.engine.days import NO_DAY, days_of
 from geo_monitor.engine.evaluate import ModelHits, evaluate
 from geo_monitor.engine.join import IndexShelf
-from geo_monitor.services.ports import Records
+from geo_monitor.services.ports import Records, Wanted
 from geo_monitor.supervision.model import AnotherCondition, SupervisionModel
 from geo_monitor.supervision.vocabulary import DAYS_IN_REPORTS
 
@@ -69,7 +69,7 @@ class Past:
         self._records, self._dated_only = records, dated_only
         categories = sorted(categories_of(model))
         self.reports = (
-            records.incident_columns(categories=categories, attributes=model.fields)
+            records.incident_columns(wanted=[Wanted(tuple(categories))], attributes=model.fields)
             if categories
             else records.incident_columns(ids=[])
         )

@@ -37,6 +37,20 @@ class FeedHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Reports that meet all of this: of these categories (none named: of all); between two moments, both included,
+    compared in whole seconds as the columns have them; in any of the boxes, whose borders belong to them (None:
+    anywhere); naming one of these things. ``named``: an attribute of ``vocabulary.NAMED``, and values of it in the
+    common form of identifiers (``engine.matching.same_id``)."""
+
+    categories: tuple[str, ...] = ()
+    occurred_from: datetime | None = None
+    occurred_to: datetime | None = None
+    boxes: tuple[Box, ...] | None = None
+    named: tuple[str, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredQuarantine:
     """A quarantined row as it stands in the store; ``status`` is open, retried or rejected."""
 
@@ -170,16 +184,12 @@ class Records(Protocol):
         ids: Sequence[str] | None = None,
         attributes: Sequence[str] = (),
         *,
-        categories: Sequence[str] = (),
-        occurred_from: datetime | None = None,
-        occurred_to: datetime | None = None,
-        boxes: Sequence[Box] = (),
+        wanted: Sequence[Wanted] | None = None,
         upto_seq: int = 0,
     ) -> IncidentColumns:
-        """Engine columns of the incidents that meet all that is asked, sorted by (occurred, id): stored after
-        ``after_seq`` and not after ``upto_seq`` (0: no limit), among ``ids``, of these categories, between two moments
-        (both included, compared in whole seconds as the columns have them), in any of the boxes (borders belong to
-        them). What is left empty does not restrict, but no ``ids`` are none."""
+        """Engine columns of the incidents that meet all that is asked, sorted by (occurred, id), each once: stored
+        after ``after_seq`` and not after ``upto_seq`` (0: no limit), among ``ids``, and meant by one of ``wanted``.
+        None does not restrict; an empty list is none."""
 
     def incident_reported(self, categories: Sequence[str] = ()) -> dict[str, int]:
         """id → Unix second in which it was reported, of the incidents of these categories (none named: of all)."""

@@ -8,16 +8,17 @@ with time. What is named here is generous: a report asked again without need get
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import numpy as np
 import numpy.typing as npt
 
 from geo_monitor.domain.place import Box
 from geo_monitor.engine.columns import IncidentColumns
+from geo_monitor.engine.matching import same_id
 from geo_monitor.engine.metres import metres_per_degree
 from geo_monitor.engine.sieve import ANY
+from geo_monitor.services.ports import Wanted
 from geo_monitor.supervision.model import (
     AnotherCondition,
     ClockCondition,
@@ -28,22 +29,20 @@ from geo_monitor.supervision.model import (
     SupervisionModel,
     UnusualCondition,
 )
+from geo_monitor.supervision.vocabulary import NAMED
 
 #: How many days a working day, a month and a year can stand for at most and at least; and holidays in a row.
 LONGEST_DAYS = {"wd": 1.5, "mo": 31.0, "y": 366.0}
 SHORTEST_DAYS = {"wd": 1.0, "mo": 28.0, "y": 365.0}
 HOLIDAYS = timedelta(days=14)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Stored reports of these categories (none named: of all) between two moments, in any of the boxes (None:
-    anywhere)."""
-
-    categories: tuple[str, ...]
-    occurred_from: datetime | None = None
-    occurred_to: datetime | None = None
-    boxes: tuple[Box, ...] | None = None
+#: No period is longer, whichever day of it.
+LONGEST_PERIOD = {
+    "day": timedelta(days=2),
+    "week": timedelta(days=8),
+    "month": timedelta(days=32),
+    "quarter": timedelta(days=93),
+    "year": timedelta(days=367),
+}
 
 
 def meant(records: Records, incidents: IncidentColumns) -> npt.NDArray[np.int64]:
@@ -56,37 +55,66 @@ def meant(records: Records, incidents: IncidentColumns) -> npt.NDArray[np.int64]
     return np.flatnonzero(keep) if len(incidents) else np.zeros(0, np.int64)
 
 
+def selected(wanted: Wanted, incidents: IncidentColumns) -> npt.NDArray[np.bool_]:
+    """Which of the incidents are wanted; as the store would answer, from columns."""
+    keep = np.ones(len(incidents), bool)
+    if wanted.categories:
+        keep &= np.isin(np.array(incidents.categories, dtype=object)[incidents.category], wanted.categories)
+    if wanted.occurred_from is not None:
+        keep &= incidents.occurred >= int(wanted.occurred_from.timestamp())
+    if wanted.occurred_to is not None:
+        keep &= incidents.occurred <= int(wanted.occurred_to.timestamp())
+    if wanted.boxes is not None:
+        inside = np.zeros(len(incidents), bool)
+        for west, south, east, north in wanted.boxes:
+            inside |= (
+                (west <= incidents.lon) & (incidents.lon <= east) & (south <= incidents.lat) & (incidents.lat <= north)
+            )
+        keep &= inside
+    if wanted.named is not None:
+        field, values = wanted.named
+        at = np.flatnonzero(keep)
+        keep[at] = [v in values for v in _said(incidents, field, at)]
+    return keep
+
+
 def asked_again(
-    model: SupervisionModel, new: IncidentColumns, last: datetime | None, now: datetime, another_day: bool
+    model: SupervisionModel, new: IncidentColumns, last: datetime | None, now: datetime, zone: tzinfo
 ) -> Iterator[Wanted]:
     """The stored reports about which a model that watches reports must be asked again: because of the new ones, and
-    because of the time since the ``last`` run. Terms of whole days only end with ``another_day``."""
+    because of the time since the ``last`` run. Terms of whole days only end when another day has begun in the city's
+    ``zone``."""
     watched = model.watch.category
     for c in model.where:
         if isinstance(c, AnotherCondition):
             fresh = new.take(meant(c.records, new))
             if len(fresh):
-                yield _around(watched, fresh, model.numbers, c.at_most, earlier=c.after, later=c.before)
+                yield _around(watched, fresh, model.numbers, c.at_most, c.same, earlier=c.after, later=c.before)
             if c.between is not None and len(meant(c.between, new)):
-                both = ANY if ANY in (c.before, c.after) else c.before or c.after
-                yield _around(watched, new.take(meant(c.between, new)), model.numbers, "", earlier=both, later=both)
+                fresh = new.take(meant(c.between, new))
+                yield _around(watched, fresh, model.numbers, "", c.same, earlier=c.after, later=c.before)
         elif isinstance(c, UnusualCondition) and len(meant(model.watch, new)):
-            yield Wanted(watched)
+            yield _alike(watched, new.take(meant(model.watch, new)), c, zone, later=True)
     if last is not None:
-        yield from _due(model, last, now, another_day)
+        yield from _due(model, last, now, another_day(last, now, zone))
 
 
-def beside(model: SupervisionModel, rows: IncidentColumns) -> Iterator[Wanted]:
+def beside(model: SupervisionModel, rows: IncidentColumns, zone: tzinfo) -> Iterator[Wanted]:
     """The stored reports among which the companions of these rows, and what is usual for them, are looked for."""
     if not len(rows):
         return
     for c in model.where:
         if isinstance(c, AnotherCondition):
-            yield _around(c.records.category, rows, model.numbers, c.at_most, earlier=c.before, later=c.after)
+            yield _around(c.records.category, rows, model.numbers, c.at_most, c.same, earlier=c.before, later=c.after)
             if c.between is not None:
-                yield _around(c.between.category, rows, model.numbers, "", earlier=c.before, later=c.after)
+                # Between the two, so no farther in time than the other of them.
+                yield _around(c.between.category, rows, model.numbers, "", c.same, earlier=c.before, later=c.after)
         elif isinstance(c, UnusualCondition) and not model.watch.layer:
-            yield Wanted(model.watch.category)
+            yield _alike(model.watch.category, rows, c, zone, later=False)
+
+
+def another_day(last: datetime | None, now: datetime, zone: tzinfo) -> bool:
+    return last is None or last.astimezone(zone).date() != now.astimezone(zone).date()
 
 
 def _around(
@@ -94,16 +122,53 @@ def _around(
     rows: IncidentColumns,
     numbers: Mapping[str, Number],
     at_most: str,
+    same: Sequence[str],
     *,
     earlier: str,
     later: str,
 ) -> Wanted:
-    """Reports near the rows: in place (with ``at_most``) and from so much earlier to so much later."""
-    first, last = (datetime.fromtimestamp(int(t), UTC) for t in (rows.occurred.min(), rows.occurred.max()))
+    """Reports near the rows: in place (with ``at_most``), from so much earlier to so much later, and naming the
+    same."""
+    first, last = _span(rows)
     start = None if earlier == ANY else first - timedelta(seconds=numbers[earlier].base if earlier else 0)
     end = None if later == ANY else last + timedelta(seconds=numbers[later].base if later else 0)
     boxes = boxes_around(rows.lon, rows.lat, numbers[at_most].base) if at_most else None
-    return Wanted(categories, start, end, boxes)
+    return Wanted(categories, start, end, boxes, _named(rows, same))
+
+
+def _alike(
+    categories: tuple[str, ...], rows: IncidentColumns, c: UnusualCondition, zone: tzinfo, *, later: bool
+) -> Wanted:
+    """Reports that the rows are compared with: peers of the same time; earlier years (``later``: the later ones, for
+    which the rows are earlier years)."""
+    # Those that do not say whose they are, are compared with each other, and no list of names knows them.
+    of = [c.per] if c.per and all(_said(rows, c.per, np.arange(len(rows)))) else []
+    first, last = _span(rows)
+    if c.of == "same_month":
+        return Wanted(categories, first if later else None, None if later else last, None, _named(rows, of))
+    if not c.period:
+        return Wanted(categories, None, None, None, _named(rows, of))
+    about = LONGEST_PERIOD[c.period]
+    return Wanted(categories, first - about, last + about, None, _named(rows, of))
+
+
+def _span(rows: IncidentColumns) -> tuple[datetime, datetime]:
+    first, last = (datetime.fromtimestamp(int(t), UTC) for t in (rows.occurred.min(), rows.occurred.max()))
+    return first, last
+
+
+def _named(rows: IncidentColumns, fields: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
+    """What the rows name, by the first of the fields of which the store keeps a list; rows that name nothing are like
+    nobody."""
+    field = next((f for f in fields if f in NAMED), None)
+    if field is None:
+        return None
+    return field, tuple(sorted({v for v in _said(rows, field, np.arange(len(rows))) if v}))
+
+
+def _said(incidents: IncidentColumns, field: str, rows: npt.NDArray[np.int64]) -> list[str]:
+    column = incidents.attributes.get(field)
+    return [""] * len(rows) if column is None else [same_id(v) for v in column[rows]]
 
 
 def boxes_around(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], metres: float) -> tuple[Box, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -17,12 +17,19 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from geo_monitor.domain.incident import EVIDENCE, Incident, Origin, QuarantinedRow, Reporter
 from geo_monitor.domain.place import Box, Datum
 from geo_monitor.engine.columns import IncidentColumns, evidence_bits
+from geo_monitor.engine.matching import same_id
 from geo_monitor.errors import Flaw
-from geo_monitor.services.ports import Cell, FeedHeard, StoredQuarantine
+from geo_monitor.services.ports import Cell, FeedHeard, StoredQuarantine, Wanted
 from geo_monitor.store import tables as t
 from geo_monitor.store.geometry import cell_shift, morton, ranges_over, ranges_over_all
 from geo_monitor.store.session import CHUNK, Session, writes
 from geo_monitor.store.values import micros, moment, to_json
+from geo_monitor.supervision.vocabulary import NAMED
+
+#: So many are sooner read by category and time, and compared with boxes, than looked up by place.
+FEW_IN_TIME = 1000
+#: So much of a name is kept to find its reports by.
+NAME_LENGTH = 120
 
 _INCIDENT = (
     "id",
@@ -104,6 +111,16 @@ class IncidentRows(Session):
                 for i, key in zip(incidents, keys, strict=True)
             ),
         )
+        self._name({i.id: named for i in incidents if (named := names_in(i.attributes))})
+
+    def _name(self, said: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """Keeps what stored reports name: incident id → attributes and values."""
+        i = t.incidents.c
+        known = list(said)
+        for start in range(0, len(known), CHUNK):
+            numbers = self.rows(sa.select(i.id, i.seq).where(self.among(i.id, known[start : start + CHUNK])))
+            rows = ((field, value, seq) for id_, seq in numbers for field, value in said[id_])
+            self.bulk(t.incident_names, ("field", "value", "seq"), rows)
 
     def incidents(self, ids: Sequence[str]) -> list[Incident]:
         i = t.incidents.c
@@ -122,43 +139,73 @@ class IncidentRows(Session):
         ids: Sequence[str] | None = None,
         attributes: Sequence[str] = (),
         *,
-        categories: Sequence[str] = (),
-        occurred_from: datetime | None = None,
-        occurred_to: datetime | None = None,
-        boxes: Sequence[Box] = (),
+        wanted: Sequence[Wanted] | None = None,
         upto_seq: int = 0,
     ) -> IncidentColumns:
         i = t.incidents.c
         asked = [i.id, i.lon, i.lat, i.accuracy_m, i.occurred, i.category, i.source, i.reporter, i.evidence]
         if attributes:
             asked.append(i.attributes)
-        conditions: list[sa.ColumnElement[bool]] = []
+        statement = sa.select(*asked)
         if after_seq:
-            conditions.append(i.seq > after_seq)
+            statement = statement.where(i.seq > after_seq)
         if upto_seq:
-            conditions.append(i.seq <= upto_seq)
-        category, occurred = (self.by_the_way(c) if boxes else c for c in (i.category, i.occurred))
-        if categories:
-            conditions.append(category.in_(list(categories)))
-        # A second more on each side: to which whole second a moment belongs is decided on what is found.
-        if occurred_from is not None:
-            conditions.append(occurred >= micros(occurred_from) - 1_000_000)
-        if occurred_to is not None:
-            conditions.append(occurred <= micros(occurred_to) + 1_000_000)
+            statement = statement.where(i.seq <= upto_seq)
         if ids is not None:
-            conditions.append(self.among(i.id, ids))
-        statement = self._in_boxes(asked, boxes, conditions) if boxes else sa.select(*asked).where(*conditions)
-        return _columns(_exactly(self.chunks(statement), occurred_from, occurred_to, boxes), attributes)
+            statement = statement.where(self.among(i.id, ids))
+        if wanted is not None:
+            statement = statement.where(self.numbered(i.seq, self._meant(wanted)))
+        return _columns(self.chunks(statement), attributes)
 
-    def _in_boxes(
-        self,
-        asked: Sequence[sa.ColumnElement[Any]],
-        boxes: Sequence[Box],
-        conditions: Sequence[sa.ColumnElement[bool]],
-    ) -> sa.Select[Any]:
+    def _meant(self, wanted: Sequence[Wanted]) -> npt.NDArray[np.int64]:
+        """Sequence numbers of the incidents that any of these mean, each once. The wide rows are left alone until all
+        numbers are known: what several ask for is then read once."""
+        found = [np.zeros(0, np.int64)]
+        for one in wanted:
+            statement, boxes = self._candidates(one)
+            chunks = self.chunks(statement)
+            found += [_exactly(rows, one.occurred_from, one.occurred_to, boxes) for rows in chunks]
+        return np.unique(np.concatenate(found))
+
+    def _candidates(self, wanted: Wanted) -> tuple[sa.Select[Any], Sequence[Box] | None]:
+        """Number, moment and place of what may be meant, to the second and to the cell of a grid; and the boxes that
+        are still to be looked at, None if that is done."""
+        i = t.incidents.c
+        first, last = wanted.occurred_from, wanted.occurred_to
+
+        def conditions(indexed: bool) -> list[sa.ColumnElement[bool]]:
+            category, occurred = (c if indexed else self.by_the_way(c) for c in (i.category, i.occurred))
+            said: list[sa.ColumnElement[bool]] = []
+            if wanted.categories:
+                said.append(category.in_(list(wanted.categories)))
+            # A second more on each side: to which whole second a moment belongs is decided on what is found.
+            if first is not None:
+                said.append(occurred >= micros(first) - 1_000_000)
+            if last is not None:
+                said.append(occurred <= micros(last) + 1_000_000)
+            return said
+
+        if wanted.named is not None:
+            field, values = wanted.named[0], [v[:NAME_LENGTH] for v in wanted.named[1]]
+            n = t.incident_names.c
+            narrow = sa.select(i.seq, i.occurred, i.lon, i.lat).join_from(t.incident_names, t.incidents, n.seq == i.seq)
+            return narrow.where(n.field == field, self.among(n.value, values), *conditions(False)), wanted.boxes
+        if wanted.boxes is None or (wanted.categories and self._few(conditions(True))):
+            places = () if wanted.boxes is None else (i.lon, i.lat)
+            return sa.select(i.seq, i.occurred, *places).where(*conditions(True)), wanted.boxes
+        return self._in_boxes(wanted.boxes, conditions(False)), wanted.boxes
+
+    def _few(self, conditions: Sequence[sa.ColumnElement[bool]]) -> bool:
+        """Whether so few have these categories and moments that reading them all is less work than looking them up by
+        place."""
+        some = sa.select(sa.literal(1)).select_from(t.incidents).where(*conditions).limit(FEW_IN_TIME + 1).subquery()
+        return self.number(sa.select(sa.func.count()).select_from(some)) <= FEW_IN_TIME
+
+    def _in_boxes(self, boxes: Sequence[Box], conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
         """The candidates for the boxes, each once, for the ranges are disjoint: looked up range by range in the index
         by place. Neither database may choose another way, for neither can guess how little lies in a range."""
         i = t.incidents.c
+        asked = (i.seq, i.occurred, i.lon, i.lat)
         low, high = ranges_over_all(boxes)
         if self.on_postgres:
             sides = [sa.bindparam(None, side, type_=ARRAY(sa.BigInteger)) for side in (low, high)]
@@ -169,8 +216,8 @@ class IncidentRows(Session):
             return sa.select(*found.c).select_from(listed).join(found, sa.true())
         listed = sa.func.json_each(json.dumps(list(zip(low, high, strict=True)))).table_valued("value")
         first, last = (sa.func.json_extract(listed.c.value, f"$[{n}]") for n in range(2))
-        inside = sa.select(i.seq).select_from(listed).join(t.incidents, i.morton.between(first, last))
-        return sa.select(*asked).where(i.seq.in_(inside.where(*conditions)))
+        joined = sa.select(*asked).select_from(listed).join(t.incidents, i.morton.between(first, last))
+        return joined.where(*conditions)
 
     def incident_reported(self, categories: Sequence[str] = ()) -> dict[str, int]:
         i = t.incidents.c
@@ -399,6 +446,13 @@ def _incident(row: Sequence[Any]) -> Incident:
     )
 
 
+def names_in(attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a report names: attributes of ``vocabulary.NAMED`` with the beginnings of their values in the common form
+    (an index holds no long texts; what begins alike is compared in full later)."""
+    said = ((field, same_id(attributes[field])[:NAME_LENGTH]) for field in sorted(NAMED & attributes.keys()))
+    return [(field, value) for field, value in said if value]
+
+
 class _Coder:
     """Codes for texts as they come; in the end the codes are turned into positions in the sorted texts."""
 
@@ -429,30 +483,27 @@ def _whole_seconds(micro: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 def _exactly(
-    chunks: Iterable[list[tuple[Any, ...]]],
+    rows: list[tuple[Any, ...]],
     occurred_from: datetime | None,
     occurred_to: datetime | None,
-    boxes: Sequence[Box],
-) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows (as ``incident_columns`` asks for them) that lie within these seconds and in one of these boxes."""
-    if occurred_from is None and occurred_to is None and not boxes:
-        yield from chunks
-        return
-    for rows in chunks:
-        keep = np.ones(len(rows), dtype=bool)
-        second = _whole_seconds(np.array([r[4] for r in rows], dtype=np.int64))
-        if occurred_from is not None:
-            keep &= second >= int(occurred_from.timestamp())
-        if occurred_to is not None:
-            keep &= second <= int(occurred_to.timestamp())
-        if boxes:
-            lon, lat = (np.array([r[k] for r in rows], dtype=np.float64) for k in (1, 2))
-            inside = np.zeros(len(rows), dtype=bool)
-            for west, south, east, north in boxes:
-                inside |= (west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)
-            keep &= inside
-        if keep.any():
-            yield rows if keep.all() else [rows[k] for k in np.flatnonzero(keep)]
+    boxes: Sequence[Box] | None,
+) -> npt.NDArray[np.int64]:
+    """The numbers of the rows (number, moment, and with boxes longitude and latitude) that lie within these whole
+    seconds and in one of these boxes."""
+    number, micro, *place = (np.array(column) for column in zip(*rows, strict=True))
+    second = _whole_seconds(micro)
+    keep = np.ones(len(rows), dtype=bool)
+    if occurred_from is not None:
+        keep &= second >= int(occurred_from.timestamp())
+    if occurred_to is not None:
+        keep &= second <= int(occurred_to.timestamp())
+    if boxes is not None:
+        lon, lat = place
+        inside = np.zeros(len(rows), dtype=bool)
+        for west, south, east, north in boxes:
+            inside |= (west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)
+        keep &= inside
+    return np.asarray(number[keep], np.int64)
 
 
 def _columns(chunks: Iterable[list[tuple[Any, ...]]], attributes: Sequence[str]) -> IncidentColumns:

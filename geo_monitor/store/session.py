@@ -9,6 +9,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.operators import custom_op
@@ -88,6 +90,13 @@ class Session:
         if self.on_postgres:
             return column == sa.any_(sa.bindparam(None, list(values), type_=ARRAY(sa.Text)))
         listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+
+    def numbered(self, column: sa.ColumnElement[int], numbers: npt.NDArray[np.int64]) -> sa.ColumnElement[bool]:
+        """``column IN numbers`` for any number of them, as ``among``."""
+        if self.on_postgres:
+            return column == sa.any_(sa.bindparam(None, numbers.tolist(), type_=ARRAY(sa.BigInteger)))
+        listed = sa.func.json_each(json.dumps(numbers.tolist())).table_valued("value")
         return column.in_(sa.select(listed.c.value))
 
     def by_the_way(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

@@ -80,6 +80,16 @@ incidents = sa.Table(
     sqlite_autoincrement=True,  # a number is never given twice, so "stored after number n" means what it says
 )
 
+#: Which report names which vehicle, card, licence …: values in the common form of identifiers.
+incident_names = sa.Table(
+    "incident_names",
+    metadata,
+    sa.Column("field", Text, primary_key=True),
+    sa.Column("value", Text, primary_key=True),
+    sa.Column("seq", Number, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
 reporters = sa.Table(
     "reporters",
     metadata,

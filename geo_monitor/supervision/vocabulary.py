@@ -305,6 +305,12 @@ ATTRIBUTES: Mapping[str, Words] = {
     "reroutes": Words("退回转派次数", "times sent on"),
 }
 
+#: Attributes by which one report finds the others that name the same: the store keeps a list of who named what.
+NAMED = frozenset(
+    {"credit_code", "licence", "vehicle", "order_no", "station", "rider", "card", "pharmacist", "household", "wetland"}
+    | {"stall", "topic", "district"}
+)
+
 #: Attributes that are filled in while a matter is handled, without the day on which they became so: a row sent today
 #: says more of a report of last spring than anybody knew then. A model may use them live; a back-test refuses to.
 FILLED_IN_LATER = frozenset({"overdue_days", "reroutes"})

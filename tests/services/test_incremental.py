@@ -128,9 +128,10 @@ MODELS = (
 
 def some_reports(rng: random.Random, n: int) -> Iterator[Incident]:
     for k in range(n):
-        category = rng.choice(["waste", "waste", "odour", "survey", "level"])
-        years = rng.choice([0, 1, 2, 3]) if category == "level" else 0
-        when = START + timedelta(seconds=rng.randint(0, 60 * 86400 - 1)) - timedelta(days=365 * years)
+        category = rng.choice(["waste", "waste", "waste", "odour", "survey", "level", "level"])
+        # Levels come in the same days of several years: only then is anything usual.
+        years, days = (rng.choice([0, 0, 1, 2, 3]), 7) if category == "level" else (0, 60)
+        when = START + timedelta(seconds=rng.randint(0, days * 86400 - 1)) - timedelta(days=365 * years)
         lon, lat = at(rng.uniform(0, 1500), rng.uniform(-100, 100))
         yield Incident(
             "t",

@@ -27,8 +27,8 @@ from geo_monitor.domain.lead import LeadEvent
 from geo_monitor.domain.place import Box
 from geo_monitor.errors import ConfigError, StoreError
 from geo_monitor.services.audit import verify
-from geo_monitor.services.ports import JobRow, LeadQuery, Records
-from geo_monitor.store import session, tables
+from geo_monitor.services.ports import JobRow, LeadQuery, Records, Wanted
+from geo_monitor.store import incidents, session, tables
 from geo_monitor.store.sql import open_store
 from geo_monitor.store.tables import REVISION, VERSION_TABLE, metadata
 from tests.store import made
@@ -122,7 +122,7 @@ def test_the_migrations_lead_to_exactly_the_tables(sql_url: str) -> None:
         assert collations == ["C"]
 
 
-def test_a_database_of_the_first_tables_keeps_its_hits_and_leads(
+def test_a_database_of_the_first_tables_keeps_its_hits_and_leads_and_learns_who_named_what(
     sql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upgrade = alembic.command.upgrade
@@ -133,15 +133,19 @@ def test_a_database_of_the_first_tables_keeps_its_hits_and_leads(
     with closing(open_store(newest)) as store, store.writing() as records:
         records.add_hits([made.hit("i1")])
         records.put_lead(made.lead())
-    for table, new in ((tables.hits, "facts"), (tables.leads, "trial")):
+        records.add_incidents([made.incident("a", attributes={"vehicle": "a-1"}), made.incident("b")])
+    for table, new in ((tables.hits, "facts"), (tables.leads, "trial"), (tables.incidents, "")):
         with plainly(newest) as connection:
-            [row] = connection.execute(sa.select(table)).mappings().all()
+            rows = connection.execute(sa.select(table)).mappings().all()
         with plainly(sql_url) as connection:
-            connection.execute(sa.insert(table), {name: value for name, value in row.items() if name != new})
+            for row in rows:
+                connection.execute(sa.insert(table), {name: value for name, value in row.items() if name != new})
     with closing(open_store(sql_url)) as store, store.reading() as records:
         assert records.hits_of([made.key()]) == [made.hit("i1")]
         assert records.leads(LeadQuery()).leads == (made.lead(),)
         assert records.lead_counts() == {("RIV-001", "540102", "open"): 1}
+        named = records.incident_columns(wanted=[Wanted(named=("vehicle", ("A1",)))])
+        assert named.ids.tolist() == [made.incident("a").id]
 
 
 def test_a_database_of_a_newer_program_is_left_alone_with_a_clear_word(sql_url: str) -> None:
@@ -407,10 +411,10 @@ def test_a_table_that_was_just_filled_is_searched_by_place(postgis_url: str) -> 
         sa.event.listen(sa.Engine, "before_cursor_execute", listen)
         try:
             with store.reading() as records:
-                records.incident_columns(boxes=boxes, categories=("sewage",), occurred_from=T0)
+                records.incident_columns(wanted=[Wanted(("sewage",), T0, boxes=tuple(boxes))])
         finally:
             sa.event.remove(sa.Engine, "before_cursor_execute", listen)
-    [(statement, parameters)] = asked
+    [(statement, parameters)] = [a for a in asked if "morton" in a[0]]
     with plainly(postgis_url) as connection:
         plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
     assert "incidents_by_place" in plan
@@ -462,13 +466,21 @@ def test_the_cells_of_the_map_are_counted_from_the_index_alone(tmp_path: Path) -
         assert "incidents_by_category" not in plan
 
 
-def test_what_lies_around_a_few_places_is_found_by_place_and_else_by_category_and_time(tmp_path: Path) -> None:
-    boxes = [Box(91.0 + n, 29.0, 91.001 + n, 29.001) for n in range(5)]
-    words: dict[str, Any] = {"categories": ("sewage",), "occurred_from": T0, "occurred_to": T0}
-    [by_place] = plans_of(tmp_path / "a.db", lambda r: r.incident_columns(boxes=boxes, **words))
+def test_what_lies_around_a_few_places_is_found_by_place_and_else_by_name_or_by_category_and_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes = tuple(Box(91.0 + n, 29.0, 91.001 + n, 29.001) for n in range(5))
+    plan = lambda *w: plans_of(tmp_path / "a.db", lambda r: r.incident_columns(wanted=w))  # noqa: E731
+    monkeypatch.setattr(incidents, "FEW_IN_TIME", -1)
+    few, by_place, wide = plan(Wanted(("sewage",), T0, T0, boxes))
+    assert "COVERING INDEX incidents_by_category (category=? AND occurred>? AND occurred<?)" in few
     assert "SEARCH incidents USING COVERING INDEX incidents_by_place (morton>? AND morton<?)" in by_place
-    [by_category] = plans_of(tmp_path / "a.db", lambda r: r.incident_columns(**words))
-    assert "incidents_by_category (category=? AND occurred>? AND occurred<?)" in by_category
+    assert "SEARCH incidents USING INTEGER PRIMARY KEY (rowid=?)" in wide
+    by_category, _ = plan(Wanted(("sewage",), T0, T0))
+    assert "COVERING INDEX incidents_by_category (category=? AND occurred>? AND occurred<?)" in by_category
+    by_name, _ = plan(Wanted(("sewage",), T0, T0, boxes, ("vehicle", ("A1",))))
+    assert "SEARCH incident_names USING PRIMARY KEY (field=? AND value=?)" in by_name
+    assert "SEARCH incidents USING INTEGER PRIMARY KEY (rowid=?)" in by_name
 
 
 def test_the_queue_is_read_in_the_order_of_its_index(tmp_path: Path) -> None:

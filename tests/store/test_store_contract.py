@@ -26,9 +26,10 @@ from geo_monitor.domain.lifecycle import BacktestRecord, model_event_hash
 from geo_monitor.domain.place import Box, LonLat
 from geo_monitor.domain.words import Words
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
+from geo_monitor.engine.matching import same_id
 from geo_monitor.errors import CallError, StoreError
 from geo_monitor.services.audit import verify
-from geo_monitor.services.ports import FeedHeard, JobRow, JobRun, LeadQuery, Letter, Records, Store, User
+from geo_monitor.services.ports import FeedHeard, JobRow, JobRun, LeadQuery, Letter, Records, Store, User, Wanted
 from tests.store import made
 from tests.store.made import CHINA, LHASA, T0, ids
 
@@ -386,10 +387,57 @@ def test_columns_of_some_categories_times_and_places_are_exactly_those(store: St
                 and words.get("after_seq", 0) < numbers[i.id] <= words.get("upto_seq", len(rows))
             ]
             expected = IncidentColumns.of(wanted, words.get("attributes", ()))
-            assert_same_columns(records.incident_columns(**words), expected)
+            one = {k: v for k, v in words.items() if k in ("categories", "occurred_from", "occurred_to", "boxes")}
+            rest = {k: v for k, v in words.items() if k not in one}
+            sought = [Wanted(**one)] if one else None
+            assert_same_columns(records.incident_columns(wanted=sought, **rest), expected)
             found.append(len(wanted))
     assert found[9] == found[13] == 0
     assert all(n for k, n in enumerate(found) if k not in (9, 13))
+
+
+def test_what_several_ask_for_is_given_once_and_what_nobody_asks_for_not_at_all(store: Store) -> None:
+    rows = made.many_incidents(200, seed=13)
+    with store.writing() as records:
+        records.add_incidents(rows)
+    with store.reading() as records:
+        both = [Wanted(("sewage",)), Wanted(occurred_from=T0 + timedelta(days=3)), Wanted(("sewage",), boxes=(WORLD,))]
+        expected = [i for i in rows if i.category == "sewage" or i.occurred >= T0 + timedelta(days=3)]
+        assert 0 < len(expected) < len(rows)
+        assert_same_columns(records.incident_columns(wanted=both), IncidentColumns.of(expected))
+        assert len(records.incident_columns(wanted=[])) == 0
+        assert len(records.incident_columns(wanted=[Wanted(boxes=())])) == 0
+        assert len(records.incident_columns(wanted=[Wanted()])) == len(rows)
+
+
+def test_reports_are_found_by_what_they_name_however_it_was_written(store: Store) -> None:
+    long = "9" * 500
+    said: list[dict[str, Any]] = [
+        {"vehicle": "藏A·12345"},
+        {"vehicle": "藏a 12345", "card": "C1"},
+        {"vehicle": "藏A12346"},
+        {"card": 7.0, "vehicle": None},
+        {"stall": ""},
+        {"topic": long},
+        {"topic": long + "x"},
+        {"volume_m3": 3},
+        {},
+    ]
+    rows = [made.incident(f"n{k}", attributes=a) for k, a in enumerate(said)]
+    with store.writing() as records:
+        records.add_incidents(rows)
+    with store.reading() as records:
+
+        def naming(field: str, *values: str, **more: Any) -> set[str]:
+            wanted = Wanted(named=(field, tuple(same_id(v) for v in values)), **more)
+            return set(records.incident_columns(wanted=[wanted], attributes=["topic"]).ids.tolist())
+
+        assert naming("vehicle", "藏A·12345") == {*ids(rows[:2])}
+        assert naming("vehicle", "藏A·12345", "藏A12346", boxes=(WORLD,)) == {*ids(rows[:3])}
+        assert naming("vehicle", "藏A12346", categories=("never",)) == set()
+        assert naming("card", "c-1", "7.0") == {rows[1].id, rows[3].id}
+        assert naming("vehicle", "") == naming("stall", "") == naming("vehicle") == set()
+        assert naming("topic", long) >= {rows[5].id}  # a long name may bring another that begins alike
 
 
 def test_the_second_in_which_each_report_came_in_is_told_by_category(store: Store) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 
+from geo_monitor.store.incidents import names_in
+from geo_monitor.store.session import CHUNK
 from geo_monitor.store.tables import Json as JSON
 from geo_monitor.store.tables import Number as NUMBER
 from geo_monitor.store.tables import Text as TEXT
@@ -19,6 +23,15 @@ def upgrade() -> None:
     op.add_column("hits", sa.Column("facts", JSON, nullable=True))
     op.create_index("hits_by_record", "hits", ["model", "record"])
     op.create_index("incidents_by_category", "incidents", ["category", "occurred"])
+    names = op.create_table(
+        "incident_names",
+        sa.Column("field", TEXT, nullable=False),
+        sa.Column("value", TEXT, nullable=False),
+        sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("field", "value", "seq", name="incident_names_pk"),
+        sqlite_with_rowid=False,
+    )
+    _name_what_is_stored(names)
     op.add_column("leads", sa.Column("trial", sa.Boolean(), nullable=False, server_default=sa.false()))
     for name in ("leads_in_order", "leads_in_order_by_status", "leads_by_place_of_duty"):
         op.drop_index(name, "leads")
@@ -82,6 +95,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name="backtests_pk"),
     )
     op.create_index("backtests_by_model", "backtests", ["model", "at"])
+
+
+def _name_what_is_stored(names: sa.Table) -> None:
+    connection = op.get_bind()
+    i = sa.table("incidents", sa.column("seq", NUMBER), sa.column("attributes", JSON))
+    told = connection.execute(
+        sa.select(i.c.seq, sa.cast(i.c.attributes, sa.Text)).where(sa.cast(i.c.attributes, sa.Text) != "{}")
+    )
+    rows = [
+        {"field": field, "value": value, "seq": seq}
+        for seq, said in told
+        for field, value in names_in(json.loads(said))
+    ]
+    for start in range(0, len(rows), CHUNK):
+        connection.execute(sa.insert(names), rows[start : start + CHUNK])
 
 
 def downgrade() -> None:
