@@ -104,7 +104,8 @@ class Network:
         return self._on_edges(near.point, near.feature, near.chainage, near.metres)
 
     def spots_of(self, layer: LayerColumns, bank_m: float) -> Spots:
-        """The same for the features of a layer; of an area or a line the place nearest to a reach counts."""
+        """The same for the features of a layer; of an area or a line the place nearest to a reach counts, and of one that
+        the reach runs through the first place that the water comes to."""
         have = np.flatnonzero(~(shapely.is_missing(layer.geometry) | shapely.is_empty(layer.geometry)))
         shapes = layer.geometry[have]
         point = shapely.get_type_id(shapes) == 0
@@ -117,7 +118,8 @@ class Network:
         return Spots(have[real[found.row]], found.edge, found.along, found.reach, found.metres)
 
     def _touching(self, shapes: npt.NDArray[np.object_], bank_m: float) -> npt.NDArray[np.object_]:
-        """The point of each shape that lies nearest to a reach (None beyond reach)."""
+        """The point of each shape that lies nearest to a reach (None beyond reach); of a shape that its reach runs
+        through the first that the water comes to."""
         frame = self.index.frame
         lines = in_frame(self.index.columns.geometry[self.index.lines], frame)
         flat = in_frame(shapes, frame)
@@ -128,6 +130,13 @@ class Network:
         one = np.r_[True, shape[1:] != shape[:-1]] if len(shape) else np.zeros(0, bool)
         shape, line = shape[one], line[one]
         ends = shapely.get_point(shapely.shortest_line(flat[shape], lines[line]), 0)
+        through = np.flatnonzero(shapely.intersects(flat[shape], lines[line]))
+        common = shapely.intersection(flat[shape[through]], lines[line[through]])
+        coords, of = shapely.get_coordinates(common, return_index=True)
+        along = shapely.line_locate_point(lines[line[through]][of], shapely.points(coords))
+        first = np.lexsort((along, of))
+        first = first[np.r_[True, of[first][1:] != of[first][:-1]]] if len(first) else first
+        ends[through[of[first]]] = shapely.points(coords[first])
         out = np.full(len(shapes), None, dtype=object)
         out[shape] = shapely.points(*frame.to_lonlat(shapely.get_x(ends), shapely.get_y(ends)))
         return out
