@@ -133,6 +133,15 @@ def test_nothing_upstream_within_reach_is_said_with_without() -> None:
     assert leads(X, [condition], ALONE, RIVERS, rows) == ["above all"]
 
 
+@pytest.mark.parametrize(("place", "expected"), [((300, 0), ["mine"]), ((450, 0), ["mine"]), ((150, 0), [])])
+def test_an_area_that_the_river_runs_through_stands_where_the_water_comes_to_it(
+    place: tuple[float, float], expected: list[str]
+) -> None:
+    layers = {**RIVERS, "mines": [{"id": "mine", "box": (200, -50, 400, 50)}]}
+    condition = PlaceCondition("where[0]", "downstream_of", "mines", at_most="km1", bank="m100")
+    assert leads(X, [condition], Group("mines", (ONCE,)), layers, [report(*place)]) == expected
+
+
 @pytest.mark.parametrize(("side", "expected"), [("left", ["north"]), ("right", ["south"])])
 def test_the_bank_is_told_looking_downstream(side: Any, expected: list[str]) -> None:
     condition = PlaceCondition("where[0]", "on_bank", "rivers", at_most="m100", side=side)
