@@ -35,7 +35,6 @@ from geo_monitor.engine.matching import same_id, same_name
 from geo_monitor.engine.metres import Frame
 from geo_monitor.engine.records import records_of_layer
 from geo_monitor.supervision.model import (
-    GROUPS,
     NETWORK,
     ON_NETWORK,
     PERIODS,
@@ -89,8 +88,17 @@ class Told:
 class PlainLoop:
     """One city. ``prepare`` makes what belongs to the layers, ``tell`` the records; then ``answer`` model by model."""
 
-    def __init__(self, layers: Mapping[str, LayerColumns], *, as_of: datetime, centre: LonLat, zone: tzinfo) -> None:
-        self.columns, self.as_of, self.centre, self.zone = layers, as_of, centre, zone
+    def __init__(
+        self,
+        layers: Mapping[str, LayerColumns],
+        *,
+        as_of: datetime,
+        centre: LonLat,
+        zone: tzinfo,
+        grid: LonLat | None = None,
+    ) -> None:
+        """``centre`` of the projection, and of the grid of cells too unless that is another."""
+        self.columns, self.as_of, self.grid, self.zone = layers, as_of, grid or centre, zone
         self.crs = f"+proj=laea +lat_0={centre.lat} +lon_0={centre.lon} +ellps=WGS84 +units=m"
         self.today = (as_of.astimezone(zone).date() - date(1970, 1, 1)).days
         self.frames: dict[str, gpd.GeoDataFrame] = {}
@@ -582,7 +590,7 @@ class PlainLoop:
         if group.by in ("record", "cluster"):
             subject = pd.DataFrame({"rec": rows, "subject": frame["id"].to_numpy()[rows]})
         elif group.by == "cell":
-            x, y = Frame(self.centre.lon, self.centre.lat).to_xy(told.lon[rows], told.lat[rows])
+            x, y = Frame(self.grid.lon, self.grid.lat).to_xy(told.lon[rows], told.lat[rows])
             size = model.numbers[group.size].base
             at = pd.DataFrame({"i": np.floor(x / size).astype(int), "j": np.floor(y / size).astype(int)}).astype(str)
             subject = pd.DataFrame({"rec": rows, "subject": (at["i"] + ":" + at["j"]).to_numpy()})
@@ -904,8 +912,3 @@ def _works(day: date) -> bool:
 @cache
 def _calendar(year: int) -> Any:
     return holidays.country_holidays("CN", years=[year - 1, year, year + 1])
-
-
-def waits(model: SupervisionModel, layers: Mapping[str, LayerColumns]) -> bool:
-    """Whether the city lacks a layer that the model speaks of."""
-    return any(n not in layers for n in model.layers) or model.group.by not in (*GROUPS, *layers)

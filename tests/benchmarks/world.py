@@ -23,9 +23,7 @@ from geo_monitor.domain.layer import Layer
 from geo_monitor.domain.place import LonLat
 from geo_monitor.engine.columns import DAY_OPEN_FROM, DAY_OPEN_TO, IncidentColumns, LayerColumns, epoch_day
 from geo_monitor.supervision.model import (
-    ON_NETWORK,
     AnotherCondition,
-    ClockCondition,
     PlaceCondition,
     SupervisionModel,
     UnusualCondition,
@@ -63,7 +61,7 @@ _MANY = {
 @dataclass(frozen=True)
 class Size:
     """How large the city is: ``half_m`` half its side, ``zones`` polygons in all zone layers together, ``register``
-    rows in each of the other layers."""
+    rows in each of the other layers, ``planted`` the share of reports that happen as models look for them."""
 
     incidents: int = 1_000_000
     half_m: float = 150_000.0
@@ -72,11 +70,12 @@ class Size:
     businesses: int = 100_000
     register: int = 300
     quarters: int = 40
+    planted: float = 0.2
 
     @classmethod
-    def small(cls, incidents: int = 4000) -> Size:
+    def small(cls, incidents: int) -> Size:
         """Few reports in few places, so that the conditions of a model meet."""
-        return cls(incidents, 12_000.0, 36, 500, 600, 40, 6)
+        return cls(incidents, 12_000.0, 36, 500, 600, 40, 4, 0.8)
 
 
 @dataclass(frozen=True)
@@ -390,7 +389,7 @@ class _Reports:
 
     def columns(self) -> IncidentColumns:
         town, rng, n = self.town, self.rng, self.town.size.incidents
-        planted = self._planted(n // 5)
+        planted = self._planted(round(town.size.planted * n))
         free = n - len(planted["category"])
         half = town.size.half_m
         kind = rng.choice(3, size=free, p=(0.5, 0.25, 0.25))
@@ -534,13 +533,3 @@ def _is_figure(models: Sequence[SupervisionModel], field: str) -> bool:
             if field in (t.having.field, t.share_having.field, t.sum_field):
                 return True
     return False
-
-
-def network_layers(models: Sequence[SupervisionModel]) -> set[str]:
-    """Layers of which something lies upstream or downstream."""
-    return {c.layer for m in models for c in m.places() if c.relation in ON_NETWORK}
-
-
-def clocked(models: Sequence[SupervisionModel]) -> list[str]:
-    """Models in which a term of the calendar runs."""
-    return [m.id for m in models if any(isinstance(c, ClockCondition) for c in m.where)]
