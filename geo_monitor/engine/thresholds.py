@@ -94,11 +94,13 @@ def _supports(threshold: Threshold, numbers: Mapping[str, Number], hits: Counted
     full = (first == last) & (hits.occurred[count - 1 :] - hits.occurred[: n - count + 1] <= window)
     if not threshold.distinct and not more:
         return _cover(full, count, n)
-    # As many rows as are asked for is necessary; only the groups that have them are looked at one by one.
+    # As many rows as are asked for is necessary; only the groups that have them are looked at.
+    have = np.zeros(int(hits.subject[-1]) + 1, bool)
+    have[first[full]] = True
+    rows = np.flatnonzero(have[hits.subject])
     supports = np.zeros(n, bool)
-    for s in np.unique(first[full]):
-        lo, hi = np.searchsorted(hits.subject, [s, s + 1])
-        supports[lo:hi] = _Windows(threshold, numbers, hits.take(np.arange(lo, hi)), zone).supports(count, window)
+    if len(rows):
+        supports[rows] = _Windows(threshold, numbers, hits.take(rows), zone, window).supports(count)
     return supports
 
 
@@ -112,83 +114,74 @@ def _cover(full: Mask, count: int, n: int) -> Mask:
 
 
 class _Windows:
-    """One group's counted rows in order of time, and a window that slides over them."""
+    """The windows of all groups at once, each from the row ``begin`` to the row ``end``. One ends with the last row of
+    each moment: what happened at one moment lies in one window, in whatever order it is listed. Begins and ends both
+    ascend, so that what lies in many windows can be counted by where it enters and where it leaves."""
 
-    def __init__(self, threshold: Threshold, numbers: Mapping[str, Number], hits: Counted, zone: tzinfo) -> None:
-        self.threshold, self.numbers, self.hits = threshold, numbers, hits
-        self.kinds = _codes(hits, threshold.distinct, zone) if threshold.distinct else None
-        self.few = _codes(hits, f"field:{threshold.few_field}", zone) if threshold.few else None
-        self.shared = _has(threshold.share_having, hits, numbers) if threshold.share else None
-        self.total = np.zeros(len(hits) + 1)
-        if threshold.sum:
-            self.total[1:] = np.cumsum(np.nan_to_num(figures(hits.facts[threshold.sum_field])))
+    def __init__(
+        self, threshold: Threshold, numbers: Mapping[str, Number], hits: Counted, zone: tzinfo, window: np.int64
+    ) -> None:
+        self.threshold, self.numbers, self.hits, self.zone, self.window = threshold, numbers, hits, zone, window
+        subject, occurred = hits.subject, hits.occurred
+        self.first = occurred.min()
+        self.span = occurred.max() - self.first + 2
+        self.stamp = subject * self.span + (occurred - self.first)
+        self.end = np.flatnonzero(np.append(self.stamp[1:] != self.stamp[:-1], True))
+        self.begin = self._row(occurred[self.end] - window)
 
-    def supports(self, count: int, window: np.int64) -> Mask:
-        occurred = self.hits.occurred
-        kinds, few = _Different(self.kinds), _Different(self.few)
-        out = np.zeros(len(occurred), bool)
-        lo = 0
-        for hi in range(len(occurred)):
-            kinds.add(hi)
-            few.add(hi)
-            while occurred[hi] - occurred[lo] > window:
-                kinds.drop(lo)
-                few.drop(lo)
-                lo += 1
-            if hi + 1 < len(occurred) and occurred[hi + 1] == occurred[hi]:
-                continue  # what happened at one moment lies in one window, in whatever order it is listed
-            rows = hi - lo + 1
-            if (len(kinds) if self.kinds is not None else rows) >= count and self._rest(lo, hi, len(few), window):
-                out[lo : hi + 1] = True
-        return out
+    def _row(self, moment: Ints) -> Ints:
+        """For each window the first row of its group at or after a moment."""
+        since = np.clip(moment - self.first, 0, self.span - 1)
+        return np.searchsorted(self.stamp, self.hits.subject[self.end] * self.span + since, "left")
 
-    def _rest(self, lo: int, hi: int, few: int, window: np.int64) -> bool:
-        t, numbers, rows = self.threshold, self.numbers, hi - lo + 1
-        if t.sum and round(float(self.total[hi + 1] - self.total[lo]), 6) < numbers[t.sum].base:
-            return False
-        if t.few and few > numbers[t.few].base:
-            return False
+    def supports(self, count: int) -> Mask:
+        t, numbers, hits = self.threshold, self.numbers, self.hits
+        rows = self.end - self.begin + 1
+        meets = (self._different(_codes(hits, t.distinct, self.zone)) if t.distinct else rows) >= count
+        if t.sum:
+            meets &= np.round(self._added(np.nan_to_num(figures(hits.facts[t.sum_field]))), 6) >= numbers[t.sum].base
+        if t.few:
+            meets &= self._different(_codes(hits, f"field:{t.few_field}", self.zone)) <= numbers[t.few].base
         if t.share:
-            assert self.shared is not None
-            if int(self.shared[lo : hi + 1].sum()) < round(numbers[t.share].base * rows, 9):
-                return False
+            shared = np.append(0, np.cumsum(_has(t.share_having, hits, numbers)))
+            meets &= shared[self.end + 1] - shared[self.begin] >= np.round(numbers[t.share].base * rows, 9)
         if t.times:
-            return rows >= numbers[t.times].base * self._usual(hi, window, np.int64(numbers[t.baseline].base))
-        return True
+            meets &= rows >= numbers[t.times].base * self._usual(np.int64(numbers[t.baseline].base))
+        edge = np.zeros(len(hits) + 1, np.int64)
+        np.add.at(edge, self.begin[meets], 1)
+        np.add.at(edge, self.end[meets] + 1, -1)
+        return np.asarray(np.cumsum(edge[:-1]) > 0)
 
-    def _usual(self, hi: int, window: np.int64, baseline: np.int64) -> float:
+    def _different(self, codes: Ints) -> Ints:
+        """How many different codes lie in each window: its rows, less each that follows an equal one in it."""
+        order = np.lexsort((codes, self.hits.subject))
+        again = (codes[order[1:]] == codes[order[:-1]]) & (
+            self.hits.subject[order[1:]] == self.hits.subject[order[:-1]]
+        )
+        row, before = order[1:][again], order[:-1][again]
+        enters, leaves = np.searchsorted(self.end, row, "left"), np.searchsorted(self.begin, before, "right")
+        both = enters < leaves
+        change = np.zeros(len(self.end) + 1, np.int64)
+        np.add.at(change, enters[both], 1)
+        np.add.at(change, leaves[both], -1)
+        return np.asarray(self.end - self.begin + 1 - np.cumsum(change[:-1]))
+
+    def _added(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The sum of each window by itself: differences of one long sum would carry the rounding of all groups."""
+        at = np.column_stack([self.begin, self.end + 1]).reshape(-1)
+        return np.asarray(np.add.reduceat(np.append(values, 0.0), at)[::2])
+
+    def _usual(self, baseline: np.int64) -> npt.NDArray[np.float64]:
         """How many records such a window usually holds: the mean over the baseline before it, or over as much of that
         as is known, from the group's first record on. Less than one window known is no answer: infinitely many."""
-        occurred = self.hits.occurred
-        end = occurred[hi] - window
-        start = max(end - baseline, occurred[0])
-        if end - start < window:
-            return float("inf")
-        before = np.searchsorted(occurred, end, "left") - np.searchsorted(occurred, start, "left")
-        return float(before) * float(window) / float(end - start)
-
-
-class _Different:
-    """How many different codes lie in the window."""
-
-    def __init__(self, codes: Ints | None) -> None:
-        self.codes = None if codes is None else codes.tolist()
-        self.inside: dict[int, int] = {}
-
-    def add(self, row: int) -> None:
-        if self.codes is not None:
-            self.inside[self.codes[row]] = self.inside.get(self.codes[row], 0) + 1
-
-    def drop(self, row: int) -> None:
-        if self.codes is not None:
-            left = self.inside[self.codes[row]] - 1
-            if left:
-                self.inside[self.codes[row]] = left
-            else:
-                del self.inside[self.codes[row]]
-
-    def __len__(self) -> int:
-        return len(self.inside)
+        subject, occurred = self.hits.subject, self.hits.occurred
+        opening = occurred[np.searchsorted(subject, subject[self.end], "left")]
+        last = occurred[self.end] - self.window
+        since = np.maximum(last - baseline, opening)
+        known = (last - since).astype(np.float64)
+        before = self._row(last) - self._row(since)
+        enough = known >= self.window
+        return np.where(enough, before * float(self.window) / np.where(enough, known, 1.0), np.inf)
 
 
 def _codes(hits: Counted, distinct: str, zone: tzinfo) -> Ints:
