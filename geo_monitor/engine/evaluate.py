@@ -22,7 +22,7 @@ from geo_monitor.engine.join import IndexShelf, Pairs
 from geo_monitor.engine.others import Companions
 from geo_monitor.engine.plan import Plan, compile_plan, rows_of, watch_bits
 from geo_monitor.engine.records import records_of_layer
-from geo_monitor.engine.sieve import Sieve, World, asked_reach
+from geo_monitor.engine.sieve import FEW, Sieve, World, asked_reach
 from geo_monitor.engine.thresholds import Counted, reached
 from geo_monitor.supervision.model import (
     GROUPS,
@@ -132,6 +132,7 @@ def evaluate(
     exemptions: Mapping[str, Sequence[Exemption]] | None = None,
     heard: Collection[str] | None = None,
     only: Mapping[str, Collection[str]] | None = None,
+    matters: bool = True,
 ) -> Evaluation:
     """All active and trial models over all incidents (and over the layers that models watch).
 
@@ -139,7 +140,8 @@ def evaluate(
     the local time in which hours and days are meant. ``pool`` are the reports among which companions, and what is
     usual, are looked for: all of them (by default the incidents themselves), also when only some incidents are looked
     at. ``exemptions`` by model id; ``heard``: categories that have ever come in. ``only``: model id → the records that
-    are looked at for it (of a model that is not named: all). With ``details`` each hit keeps what its conditions found.
+    are looked at for it (of a model that is not named: all). With ``details`` each hit keeps what its conditions found;
+    without ``matters`` the thresholds are left alone.
     """
     began = time.perf_counter()
     plan = compile_plan(models, layers, heard)
@@ -147,12 +149,11 @@ def evaluate(
     run = _Run(plan, world, incidents, incidents if pool is None else pool, exemptions or {}, details, only=only)
     hits = run.all()
     evaluated = time.perf_counter()
-    matters = [m for model in plan.runnable for m in matters_of(hits[model.id], zone)]
-    matters.sort(key=lambda m: (m.model, m.subject))
+    reached_by = [m for model in plan.runnable for m in matters_of(hits[model.id], zone)] if matters else []
     ended = time.perf_counter()
     return Evaluation(
         hits,
-        matters,
+        reached_by,
         plan.waiting,
         {
             "join": round(run.join_seconds, 4),
@@ -173,11 +174,14 @@ def matters_of(hits: ModelHits, zone: tzinfo, numbers: Mapping[str, Number] | No
         return []
     codes = hits.subject[at]
     cut = np.flatnonzero(codes[1:] != codes[:-1]) + 1
-    ids = hits.records.ids
-    return [
-        Matter(hits.model.id, hits.subjects[int(hits.subject[p[0]])], tuple(str(i) for i in ids[hits.rows[p]]))
-        for p in np.split(at, cut)
+    ids = hits.records.ids[hits.rows[at]].tolist()
+    found = [
+        Matter(hits.model.id, hits.subjects[code], tuple(ids[first:last]))
+        for code, first, last in zip(
+            codes[np.r_[0, cut]].tolist(), [0, *cut.tolist()], [*cut.tolist(), len(at)], strict=True
+        )
     ]
+    return sorted(found, key=lambda m: m.subject)
 
 
 def clustered(hits: ModelHits, numbers: Mapping[str, Number] | None = None) -> ModelHits:
@@ -191,14 +195,15 @@ def clustered(hits: ModelHits, numbers: Mapping[str, Number] | None = None) -> M
     rec, rows = hits.records, hits.rows
     apart = numbers[group.apart].base if group.apart else None
     code = groups.linked(rec.lon[rows], rec.lat[rows], rec.occurred[rows], numbers[group.size].base, apart)
-    order = np.array(sorted(range(len(rows)), key=lambda k: (rec.occurred[rows[k]], rec.ids[rows[k]])), dtype=np.int64)
-    subjects: list[Subject] = []
-    named: dict[int, int] = {}
-    for k in order.tolist():
-        if int(code[k]) not in named:
-            named[int(code[k])] = len(subjects)
-            subjects.append(cluster_subject(hits.model, str(rec.ids[rows[k]])))
-    code = np.array([named[c] for c in code[order].tolist()], dtype=np.int64)
+    ids = rec.ids[rows].tolist()
+    by_time = sorted(zip(rec.occurred[rows].tolist(), ids, range(len(rows)), strict=True))
+    order = np.array([k for _, _, k in by_time], dtype=np.int64)
+    # Clusters in the order of their earliest records.
+    earliest, first, code = np.unique(code[order], return_index=True, return_inverse=True)
+    place = np.empty(len(earliest), np.int64)
+    place[np.argsort(first)] = np.arange(len(earliest))
+    code = place[code]
+    subjects = [cluster_subject(hits.model, ids[k]) for k in order[np.sort(first)].tolist()]
     by_subject = np.argsort(code, kind="stable")
     at = order[by_subject]
     return ModelHits(
@@ -287,8 +292,7 @@ class _Run:
         for layer, dated in self.plan.watched:
             sieve = self.incidents
             if layer:
-                records = records_of_layer(self.world.layers[layer], self.world.as_of, self.world.zone, dated)
-                sieve = Sieve(records, self.world)
+                sieve = Sieve(self._features(layer, dated), self.world)
             self.sieves[(layer, dated)] = sieve
             models = self.plan.watching(layer, dated)
             bits = None if layer else watch_bits([m.watch for m in models], sieve.records)
@@ -303,13 +307,22 @@ class _Run:
                 sieve.expect(rows, [(name, metres * self.widen) for name, metres in asked])
         joined = time.perf_counter()
         for sieve in {id(s): s for s in (*self.sieves.values(), self.pool)}.values():
-            sieve.join()
+            if len(sieve.records) > FEW:  # few records are joined when a model gets as far as asking for it
+                sieve.join()
         self.join_seconds = time.perf_counter() - joined
         return {
             m.id: self.model(m, self.sieves[(m.watch.layer, m.watch.dated)], start[m.id]) for m in self.plan.runnable
         }
 
     # ---- what is looked at ---------------------------------------------------------------------------------
+
+    def _features(self, layer: str, dated: str) -> IncidentColumns:
+        """The features of a layer as records: all of them, or those that any model is asked about."""
+        models = self.plan.watching(layer, dated)
+        rows = None
+        if all(m.id in self.only and not any(isinstance(c, UnusualCondition) for c in m.where) for m in models):
+            rows = self.world.rows(layer, {r for m in models for r in self.only[m.id]})
+        return records_of_layer(self.world.layers[layer], self.world.as_of, self.world.zone, dated, rows)
 
     def _watched_features(self, sieve: Sieve, model: SupervisionModel) -> Ints:
         records, watch = sieve.records, model.watch

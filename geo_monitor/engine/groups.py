@@ -56,7 +56,7 @@ def segments(sieve: Sieve, near: Pairs, group: Group, numbers: Numbers) -> Group
 
 def values(sieve: Sieve, rows: Ints, field: str) -> Grouped:
     """Equal values of a field; records without it belong to no group."""
-    said = np.array([same_id(v) for v in sieve.attribute(field)[rows]], dtype=object)
+    said = sieve.common(field, rows, same_id)
     have = said != ""
     unique, code = np.unique(said[have].astype(str), return_inverse=True)
     return rows[have], code, [Subject(f"field:{field}", str(v)) for v in unique]
@@ -79,8 +79,7 @@ def by_layer(sieve: Sieve, rows: Ints, group: Group, numbers: Numbers) -> tuple[
     left = rows
     if group.same:
         mine, theirs = next(iter(group.same.items()))
-        said = np.empty(len(rows), dtype=object)
-        said[:] = [same_id(v) for v in sieve.attribute(mine)[rows]]
+        said = sieve.common(mine, rows, same_id)
         at, feature = equal_pairs(said, world.common(group.by, theirs, same_id))
         first = np.r_[True, at[1:] != at[:-1]] if len(at) else np.zeros(0, bool)  # one subject: the lowest id
         parts.append((rows[at[first]], feature[first], np.zeros(int(first.sum()))))

@@ -110,10 +110,15 @@ class LayerIndex:
             parts.append(Pairs(point[out], feature[out], metres[out], np.zeros(len(out), bool), chainage, side))
         if len(self.points):
             parts.append(self._points(lon, lat, at_most_m))
+        parts = [p for p in parts if len(p)]
         if not parts:
             return NO_PAIRS
-        whole = Pairs(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Pairs)))
-        if len(parts) == 1 and len(self.areas):
+        whole = (
+            parts[0]
+            if len(parts) == 1
+            else Pairs(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Pairs)))
+        )
+        if len(parts) == 1 and whole.inside.all():
             return whole
         return whole.take(np.lexsort((whole.feature, whole.metres, whole.point)))
 

@@ -137,7 +137,8 @@ def _said(sieve: Sieve, name: str, rows: Ints) -> list[str]:
         return [records.categories[c] for c in records.category[rows].tolist()]
     if name == "source":
         return [records.sources[c] for c in records.source[rows].tolist()]
-    return [same_id(v) for v in sieve.attribute(name)[rows]]
+    said: list[str] = sieve.common(name, rows, same_id).tolist()
+    return said
 
 
 def _near(

@@ -104,8 +104,8 @@ class Network:
         return self._on_edges(near.point, near.feature, near.chainage, near.metres)
 
     def spots_of(self, layer: LayerColumns, bank_m: float) -> Spots:
-        """The same for the features of a layer; of an area or a line the place nearest to a reach counts, and of one that
-        the reach runs through the first place that the water comes to."""
+        """The same for the features of a layer; of an area or a line the place nearest to a reach counts, and of
+        one that the reach runs through the first place that the water comes to."""
         have = np.flatnonzero(~(shapely.is_missing(layer.geometry) | shapely.is_empty(layer.geometry)))
         shapes = layer.geometry[have]
         point = shapely.get_type_id(shapes) == 0

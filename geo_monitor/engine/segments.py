@@ -22,6 +22,9 @@ Sides = npt.NDArray[np.int8]
 LONGEST_EDGE_DEG = 0.009  # about one kilometre of latitude
 
 
+NOTHING = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0, np.int8))
+
+
 class SegmentIndex:
     """Pairs of points and lines (or polygon borders) not farther apart than ``reach_m``.
 
@@ -109,9 +112,8 @@ class SegmentIndex:
         """(point, line, metres, chainage in metres from the line's start, side: 1 left, -1 right, 0 on it, looking
         along the line), sorted by point and line."""
         parts = [self._join(lon[at : at + block], lat[at : at + block], at) for at in range(0, len(lon), block)]
-        if not parts:
-            none = np.zeros(0, np.int64)
-            return none, none, none.astype(float), none.astype(float), none.astype(np.int8)
+        if len(parts) <= 1:
+            return parts[0] if parts else NOTHING
         point, line, metres, chainage, side = (np.concatenate(part) for part in zip(*parts, strict=True))
         return point, line, metres, chainage, side
 
@@ -119,6 +121,8 @@ class SegmentIndex:
         x, y = self.frame.to_xy(lon, lat)
         slots = self.index.slots(np.floor(x / self.cell_m).astype(np.int64), np.floor(y / self.cell_m).astype(np.int64))
         point, member = self.index.expand(slots)
+        if not len(point):
+            return NOTHING
         s = self.segment[member]
         # The foot of the perpendicular in the metric at the point; then the true distance to that foot.
         per_lon, per_lat = metres_per_degree(lat)
@@ -134,8 +138,7 @@ class SegmentIndex:
         metres = np.round(distance_m(lon[point], lat[point], foot_lon, foot_lat), DECIMALS)
         near = np.flatnonzero(metres <= self.reach_m)
         if not len(near):
-            none = np.zeros(0, np.int64)
-            return none, none, np.zeros(0), np.zeros(0), np.zeros(0, np.int8)
+            return NOTHING
         point, s, t, metres = point[near], s[near], t[near], metres[near]
         # A cell lists its segments by line and place along it, so the rows of one point and line stand together;
         # the first of the nearest is taken.

@@ -3,7 +3,7 @@ models are then filters on those pairs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -14,7 +14,6 @@ import numpy.typing as npt
 from geo_monitor.domain.place import LonLat
 from geo_monitor.engine.areas import beyond, overlap_m2, shape_pairs
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
-from geo_monitor.engine.cover import runs
 from geo_monitor.engine.days import NO_DAY, days_of, last_day
 from geo_monitor.engine.join import NO_PAIRS, IndexShelf, LayerIndex, Pairs
 from geo_monitor.engine.matching import alike_pairs, equal_pairs, same_id, same_name, scores
@@ -56,6 +55,14 @@ class World:
 
     def index(self, layer: str) -> LayerIndex:
         return self.shelf.index(self.layers[layer], self.centre)
+
+    def rows(self, layer: str, records: Iterable[str]) -> Ints:
+        """The positions (ascending) of features in their layer, which are named as records: ``layer/feature``."""
+        columns = self.layers[layer]
+        places = self.shelf.kept(
+            columns.version, "places", lambda: {f"{columns.name}/{i}": k for k, i in enumerate(columns.ids)}
+        )
+        return np.array(sorted(places[r] for r in records if r in places), dtype=np.int64)
 
     def network(self) -> Network:
         rivers = self.layers[NETWORK]
@@ -102,13 +109,28 @@ class World:
         return found if found is not None else np.full(len(columns), None, dtype=object)
 
 
+#: So few records are joined at once, as far out as any of them asks.
+FEW = 2000
+
+
+def _rounds(reach: npt.NDArray[np.float32]) -> Iterator[tuple[Ints, float]]:
+    """Records that are joined together, and how far out: those that ask for the same, or few as far as any asks."""
+    asking = np.flatnonzero(reach >= 0)
+    if 0 < len(asking) <= FEW:
+        yield asking, float(reach.max())
+        return
+    for metres in np.unique(reach[asking])[::-1]:
+        yield np.flatnonzero(reach == metres), float(metres)
+
+
 class Sieve:
     """One set of records. ``expect`` everything first, so that each layer is joined once for all; then ask."""
 
     def __init__(self, records: IncidentColumns, world: World) -> None:
         self.records, self.world = records, world
-        self._reach: dict[str, npt.NDArray[np.float32]] = {}
-        self._pairs: dict[str, tuple[Pairs, Ints]] = {}
+        self._asked: dict[str, list[tuple[Ints, np.float32]]] = {}
+        self._pairs: dict[str, Pairs] = {}
+        self._forms: dict[Any, dict[str, str]] = {}
         self._local: tuple[Ints, Ints] | None = None
         self._rank: Ints | None = None
 
@@ -173,6 +195,10 @@ class Sieve:
         column = self.records.attributes.get(name)
         return column if column is not None else np.full(len(self.records), None, dtype=object)
 
+    def common(self, name: str, rows: Ints, form: Any) -> Objects:
+        """An attribute of these rows in the common form of identifiers or of names; each value is brought to it once."""
+        return _formed(self.attribute(name)[rows], form, self._forms.setdefault(form, {}))
+
     def day(self, rows: Ints) -> Ints:
         """The local day of each record, counted from 1970-01-01."""
         return self._local_time()[0][rows]
@@ -207,32 +233,32 @@ class Sieve:
     def expect(self, rows: Ints, asked: Iterable[tuple[str, float]]) -> None:
         """These rows will be asked about these layers, out to these metres."""
         for layer, metres in asked:
-            reach = self._reach.setdefault(layer, np.full(len(self.records), -1.0, np.float32))
             far = np.nextafter(np.float32(metres), np.float32(np.inf)) if metres else np.float32(0.0)
-            reach[rows] = np.maximum(reach[rows], far)
+            self._asked.setdefault(layer, []).append((rows, far))
 
     def join(self) -> None:
         """Joins every expected layer now (otherwise each is joined when first asked for)."""
-        for layer in self._reach:
+        for layer in self._asked:
             self._joined(layer)
 
     def pairs(self, layer: str, rows: Ints) -> Pairs:
         """The pairs of these rows (ascending) with the features of a layer, as far out as was expected."""
-        pairs, start = self._joined(layer)
-        lo, hi = start[rows], start[rows + 1]
-        size = hi - lo
-        return pairs.take(np.repeat(lo, size) + runs(size))
+        pairs = self._joined(layer)
+        wanted = np.zeros(len(self.records), bool)
+        wanted[rows] = True
+        return pairs.take(np.flatnonzero(wanted[pairs.point]))
 
-    def _joined(self, layer: str) -> tuple[Pairs, Ints]:
+    def _joined(self, layer: str) -> Pairs:
         if layer not in self._pairs:
-            reach = self._reach.get(layer)
             parts: list[Pairs] = []
-            if reach is not None:
-                for metres in np.unique(reach[reach >= 0])[::-1]:
-                    rows = np.flatnonzero(reach == metres)
-                    parts.append(self._near(layer, rows, float(metres)).of(rows))
-            pairs = Pairs.joined(parts)
-            self._pairs[layer] = pairs, np.searchsorted(pairs.point, np.arange(len(self.records) + 1))
+            if layer in self._asked:
+                reach = np.full(len(self.records), -1.0, np.float32)
+                for rows, far in self._asked[layer]:
+                    reach[rows] = np.maximum(reach[rows], far)
+                for rows, metres in _rounds(reach):
+                    near = self._near(layer, rows, float(metres)).of(rows)
+                    parts.append(near.take(np.flatnonzero(near.metres <= reach[near.point])))
+            self._pairs[layer] = Pairs.joined(parts)
         return self._pairs[layer]
 
     def _near(self, layer: str, rows: Ints, metres: float) -> Pairs:
@@ -316,12 +342,12 @@ class Sieve:
         features = np.flatnonzero(self._meant_features(condition))
         if condition.same:
             mine, theirs = next(iter(condition.same.items()))
-            left = _formed(self.attribute(mine)[rows], same_id)
+            left = self.common(mine, rows, same_id)
             row, feature = equal_pairs(left, self.world.common(condition.layer, theirs, same_id)[features])
         else:
             assert condition.alike is not None
             mine, theirs = next(iter(condition.alike.fields.items()))
-            left = _formed(self.attribute(mine)[rows], same_name)
+            left = self.common(mine, rows, same_name)
             right = self.world.common(condition.layer, theirs, same_name)[features]
             row, feature = alike_pairs(left, right, numbers[condition.alike.at_least].base)
         return Pairs.made(rows[row], features[feature], np.zeros(len(row)))
@@ -350,7 +376,7 @@ class Sieve:
             pairs = pairs.take(np.flatnonzero(dated(condition.dated, numbers, self.day(pairs.point), there)))
         for mine, theirs in condition.same.items():
             if len(pairs):
-                left = _formed(self.attribute(mine)[pairs.point], same_id)
+                left = self.common(mine, pairs.point, same_id)
                 right = self.world.common(condition.layer, theirs, same_id)[pairs.feature]
                 pairs = pairs.take(np.flatnonzero((left == right) & (left != "")))
         for mine, op, theirs in condition.compare:
@@ -374,7 +400,7 @@ class Sieve:
         """How much alike the names of each pair are, 0 to 1."""
         assert condition.alike is not None
         fields = condition.alike.fields
-        left = {f: _formed(self.attribute(f)[pairs.point], same_name) for f in fields}
+        left = {f: self.common(f, pairs.point, same_name) for f in fields}
         right = {f: self.world.common(condition.layer, f, same_name)[pairs.feature] for f in fields.values()}
         return scores(left, right, fields)
 
@@ -418,9 +444,11 @@ def _figure(value: object) -> float:
         return float("nan")
 
 
-def _formed(values: Objects, form: Any) -> Objects:
+def _formed(values: Objects, form: Any, known: dict[str, str] | None = None) -> Objects:
+    """``known``: texts that were brought to this form before; those of a run repeat themselves."""
+    known = {} if known is None else known
     out = np.empty(len(values), dtype=object)
-    out[:] = [form(v) for v in values]
+    out[:] = [(known.get(v) or known.setdefault(v, form(v))) if type(v) is str else form(v) for v in values.tolist()]
     return out
 
 

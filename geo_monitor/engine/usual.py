@@ -1,7 +1,8 @@
 """What is usual: the same month of earlier years, and the peers of the same time.
 
 Median and sample standard deviation (n - 1) are those of any textbook; a median of fewer than ``FEWEST_YEARS`` values,
-or a deviation from fewer than ``FEWEST_PEERS`` others, is no answer, and the condition is then not met.
+or a deviation from fewer than ``FEWEST_PEERS`` others, is no answer, and the condition is then not met. Nor is it of a
+record that does not say whose it is (``per``): nobody knows with what to compare it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ def holds(
         figure = value / _median_before(condition, sieve, rows, crowd, others)
     else:
         figure = _deviations(condition, sieve, rows, crowd, others)
+    if condition.per:
+        figure[_per(condition, sieve, rows) == ""] = np.nan
     if condition.side == "below" and condition.of == "peers":
         return compared(figure, "<", -limit), figure
     return compared(figure, "<" if condition.side == "below" else ">", limit), figure

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
-import shapely
 
 from geo_monitor.domain.exemption import Exemption
-from geo_monitor.domain.place import Box
 from geo_monitor.engine.columns import IncidentColumns
 from geo_monitor.engine.evaluate import Evaluation, ModelHits, evaluate
+from geo_monitor.engine.records import records_of_layer
 from geo_monitor.engine.sieve import World
 from geo_monitor.services.ports import Records, Wanted
-from geo_monitor.services.touched import another_day, asked_again, beside, boxes_around, meant, selected
+from geo_monitor.services.touched import another_day, asked_again, beside, meant, selected
 from geo_monitor.supervision.model import AnotherCondition, SupervisionModel
 
 
@@ -118,6 +117,7 @@ class Look:
             exemptions=self.exempt,
             heard=self.heard,
             only=only,
+            matters=False,
         )
 
     def _pool(
@@ -130,12 +130,18 @@ class Look:
         """The rows, and all stored reports that may be their companions or say what is usual for them."""
         wanted: list[Wanted] = []
         for model in models:
-            if model.looks_around and model.watch.layer:
-                wanted += self._beside_features(model, only[model.id])
-            elif model.looks_around:
-                mine = rows.take(np.isin(rows.ids.astype(str), list(only[model.id])))
-                wanted += beside(model, mine, self.world.zone)
+            if model.looks_around:
+                wanted += beside(model, self._asked(model, rows, only[model.id]))
         return IncidentColumns.merged([rows, self._stored(records, wanted)])
+
+    def _asked(self, model: SupervisionModel, rows: IncidentColumns, ids: set[str]) -> IncidentColumns:
+        """The records with these ids, out of the rows or of the layer that the model watches."""
+        if not model.watch.layer:
+            return rows.take(np.isin(rows.ids.astype(str), list(ids)))
+        world, watch = self.world, model.watch
+        return records_of_layer(
+            world.layers[watch.layer], self.now, world.zone, watch.dated, world.rows(watch.layer, ids)
+        )
 
     def _stored(self, records: Records, wanted: Sequence[Wanted]) -> IncidentColumns:
         return records.incident_columns(attributes=self.attributes, wanted=wanted, upto_seq=self.seq)
@@ -172,29 +178,3 @@ class Look:
             pairs = index.pairs(self.incidents.lon[rows], self.incidents.lat[rows], metres)
             near |= {f"{layer.name}/{layer.ids[k]}" for k in np.unique(pairs.feature)}
         return near
-
-    def _beside_features(self, model: SupervisionModel, ids: set[str]) -> Iterator[Wanted]:
-        """The reports that may be companions of these features, at any time: registers are few and their days many."""
-        layer = self.world.layers[model.watch.layer]
-        at = np.flatnonzero(np.isin(np.array([f"{layer.name}/{i}" for i in layer.ids]), list(ids)))
-        shapes = layer.geometry[at]
-        shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
-        for c in model.where:
-            if not isinstance(c, AnotherCondition) or not len(shapes):
-                continue
-            boxes = _around_shapes(shapes, model.numbers[c.at_most].base) if c.at_most else None
-            yield Wanted(c.records.category, boxes=boxes)
-            if c.between is not None:
-                yield Wanted(c.between.category)
-
-
-def _around_shapes(shapes: np.ndarray, metres: float) -> tuple[Box, ...]:
-    """A box around each shape that holds all within that many metres of it."""
-    bounds = shapely.bounds(shapes)
-    if len(shapes) > 500:  # so many boxes are one area, nearly
-        whole = shapely.total_bounds(shapes)
-        corner = boxes_around(whole[[0, 2]], whole[[1, 3]], metres)
-        return (Box(corner[0].west, corner[0].south, corner[-1].east, corner[-1].north),)
-    south_west = [boxes_around(bounds[k : k + 1, 0], bounds[k : k + 1, 1], metres)[0] for k in range(len(shapes))]
-    north_east = [boxes_around(bounds[k : k + 1, 2], bounds[k : k + 1, 3], metres)[0] for k in range(len(shapes))]
-    return tuple(Box(a.west, a.south, b.east, b.north) for a, b in zip(south_west, north_east, strict=True))

@@ -486,9 +486,10 @@ class Overlay:
         report: OverlayReport,
     ) -> list[ModelCount]:
         open_leads: dict[str, int] = {}
-        for (model, _district, status), n in records.lead_counts(trial=None).items():
-            if not LeadStatus(status).closed:
-                open_leads[model] = open_leads.get(model, 0) + n
+        for shown in (False, True):  # apart, each is counted from an index
+            for (model, _district, status), n in records.lead_counts(trial=shown).items():
+                if not LeadStatus(status).closed:
+                    open_leads[model] = open_leads.get(model, 0) + n
         opened: dict[str, int] = {}
         for lead_id in report.opened:
             lead = records.lead(lead_id)

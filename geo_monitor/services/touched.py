@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from geo_monitor.domain.place import Box
 from geo_monitor.engine.columns import IncidentColumns
@@ -49,17 +51,22 @@ def meant(records: Records, incidents: IncidentColumns) -> npt.NDArray[np.int64]
     """The incidents that these words mean, by category and source (evidence may be added later and is not asked)."""
     keep = np.ones(len(incidents), bool)
     if records.category:
-        keep &= np.isin(np.array(incidents.categories, dtype=object)[incidents.category], records.category)
+        keep &= _of(incidents.category, incidents.categories, records.category)
     if records.source:
-        keep &= np.isin(np.array(incidents.sources, dtype=object)[incidents.source], records.source)
-    return np.flatnonzero(keep) if len(incidents) else np.zeros(0, np.int64)
+        keep &= _of(incidents.source, incidents.sources, records.source)
+    return np.flatnonzero(keep)
+
+
+def _of(codes: npt.NDArray[Any], words: Sequence[str], wanted: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Which codes stand for one of the wanted words."""
+    return np.array([*(w in wanted for w in words), False], dtype=bool)[codes]
 
 
 def selected(wanted: Wanted, incidents: IncidentColumns) -> npt.NDArray[np.bool_]:
     """Which of the incidents are wanted; as the store would answer, from columns."""
     keep = np.ones(len(incidents), bool)
     if wanted.categories:
-        keep &= np.isin(np.array(incidents.categories, dtype=object)[incidents.category], wanted.categories)
+        keep &= _of(incidents.category, incidents.categories, wanted.categories)
     if wanted.occurred_from is not None:
         keep &= incidents.occurred >= int(wanted.occurred_from.timestamp())
     if wanted.occurred_to is not None:
@@ -94,13 +101,14 @@ def asked_again(
                 fresh = new.take(meant(c.between, new))
                 yield _around(watched, fresh, model.numbers, "", c.same, earlier=c.after, later=c.before)
         elif isinstance(c, UnusualCondition) and len(meant(model.watch, new)):
-            yield _alike(watched, new.take(meant(model.watch, new)), c, zone, later=True)
+            yield _alike(watched, new.take(meant(model.watch, new)), c, later=True)
     if last is not None:
         yield from _due(model, last, now, another_day(last, now, zone))
 
 
-def beside(model: SupervisionModel, rows: IncidentColumns, zone: tzinfo) -> Iterator[Wanted]:
-    """The stored reports among which the companions of these rows, and what is usual for them, are looked for."""
+def beside(model: SupervisionModel, rows: IncidentColumns) -> Iterator[Wanted]:
+    """The stored reports among which the companions of these rows (reports, or features of the layer that the model
+    watches), and what is usual for them, are looked for."""
     if not len(rows):
         return
     for c in model.where:
@@ -110,7 +118,7 @@ def beside(model: SupervisionModel, rows: IncidentColumns, zone: tzinfo) -> Iter
                 # Between the two, so no farther in time than the other of them.
                 yield _around(c.between.category, rows, model.numbers, "", c.same, earlier=c.before, later=c.after)
         elif isinstance(c, UnusualCondition) and not model.watch.layer:
-            yield _alike(model.watch.category, rows, c, zone, later=False)
+            yield _alike(model.watch.category, rows, c, later=False)
 
 
 def another_day(last: datetime | None, now: datetime, zone: tzinfo) -> bool:
@@ -132,24 +140,21 @@ def _around(
     first, last = _span(rows)
     start = None if earlier == ANY else first - timedelta(seconds=numbers[earlier].base if earlier else 0)
     end = None if later == ANY else last + timedelta(seconds=numbers[later].base if later else 0)
-    boxes = boxes_around(rows.lon, rows.lat, numbers[at_most].base) if at_most else None
+    boxes = _boxes(rows, numbers[at_most].base) if at_most else None
     return Wanted(categories, start, end, boxes, _named(rows, same))
 
 
-def _alike(
-    categories: tuple[str, ...], rows: IncidentColumns, c: UnusualCondition, zone: tzinfo, *, later: bool
-) -> Wanted:
+def _alike(categories: tuple[str, ...], rows: IncidentColumns, c: UnusualCondition, *, later: bool) -> Wanted:
     """Reports that the rows are compared with: peers of the same time; earlier years (``later``: the later ones, for
     which the rows are earlier years)."""
-    # Those that do not say whose they are, are compared with each other, and no list of names knows them.
-    of = [c.per] if c.per and all(_said(rows, c.per, np.arange(len(rows)))) else []
     first, last = _span(rows)
+    named = _named(rows, [c.per])
     if c.of == "same_month":
-        return Wanted(categories, first if later else None, None if later else last, None, _named(rows, of))
+        return Wanted(categories, first if later else None, None if later else last, None, named)
     if not c.period:
-        return Wanted(categories, None, None, None, _named(rows, of))
+        return Wanted(categories, named=named)
     about = LONGEST_PERIOD[c.period]
-    return Wanted(categories, first - about, last + about, None, _named(rows, of))
+    return Wanted(categories, first - about, last + about, None, named)
 
 
 def _span(rows: IncidentColumns) -> tuple[datetime, datetime]:
@@ -171,11 +176,30 @@ def _said(incidents: IncidentColumns, field: str, rows: npt.NDArray[np.int64]) -
     return [""] * len(rows) if column is None else [same_id(v) for v in column[rows]]
 
 
-def boxes_around(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], metres: float) -> tuple[Box, ...]:
-    """A box around each point that holds all within that many metres, and a little more; equal ones once."""
-    per_lon, per_lat = metres_per_degree(lat)
+#: The boxes around so many shapes are one area, nearly.
+MANY_SHAPES = 500
+
+
+def _boxes(rows: IncidentColumns, metres: float) -> tuple[Box, ...]:
+    """Boxes that hold all within that many metres of the rows."""
+    if rows.shapes is None:
+        return boxes_around(np.column_stack([rows.lon, rows.lat, rows.lon, rows.lat]), metres)
+    bounds = shapely.bounds(rows.shapes)
+    if len(bounds) > MANY_SHAPES:
+        bounds = np.concatenate([bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)])[None, :]
+    return boxes_around(bounds, metres)
+
+
+def boxes_around(bounds: npt.NDArray[np.float64], metres: float) -> tuple[Box, ...]:
+    """A box around each of these (west, south, east, north) that holds all within that many metres of it, and a little
+    more; equal ones once."""
+    west, south, east, north = bounds.T
+    # A degree of longitude is shortest at the end that is farther from the equator.
+    per_lon, per_lat = (
+        np.minimum(a, b) for a, b in zip(metres_per_degree(south), metres_per_degree(north), strict=True)
+    )
     dx, dy = 1.01 * metres / per_lon + 1e-7, 1.01 * metres / per_lat + 1e-7
-    edges = np.unique(np.column_stack([lon - dx, lat - dy, lon + dx, lat + dy]), axis=0)
+    edges = np.unique(np.column_stack([west - dx, south - dy, east + dx, north + dy]), axis=0)
     return tuple(Box(*edge) for edge in edges.tolist())
 
 

@@ -12,24 +12,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from geo_monitor.domain.incident import EVIDENCE, Incident, Origin, QuarantinedRow, Reporter
 from geo_monitor.domain.place import Box, Datum
 from geo_monitor.engine.columns import IncidentColumns, evidence_bits
-from geo_monitor.engine.matching import same_id
 from geo_monitor.errors import Flaw
 from geo_monitor.services.ports import Cell, FeedHeard, StoredQuarantine, Wanted
 from geo_monitor.store import tables as t
-from geo_monitor.store.geometry import cell_shift, morton, ranges_over, ranges_over_all
+from geo_monitor.store.geometry import cell_shift, morton, ranges_over
+from geo_monitor.store.search import meant, names_in, whole_seconds
 from geo_monitor.store.session import CHUNK, Session, writes
 from geo_monitor.store.values import micros, moment, to_json
-from geo_monitor.supervision.vocabulary import NAMED
-
-#: So many are sooner read by category and time, and compared with boxes, than looked up by place.
-FEW_IN_TIME = 1000
-#: So much of a name is kept to find its reports by.
-NAME_LENGTH = 120
 
 _INCIDENT = (
     "id",
@@ -154,70 +147,8 @@ class IncidentRows(Session):
         if ids is not None:
             statement = statement.where(self.among(i.id, ids))
         if wanted is not None:
-            statement = statement.where(self.numbered(i.seq, self._meant(wanted)))
+            statement = statement.where(self.numbered(i.seq, meant(self, wanted)))
         return _columns(self.chunks(statement), attributes)
-
-    def _meant(self, wanted: Sequence[Wanted]) -> npt.NDArray[np.int64]:
-        """Sequence numbers of the incidents that any of these mean, each once. The wide rows are left alone until all
-        numbers are known: what several ask for is then read once."""
-        found = [np.zeros(0, np.int64)]
-        for one in wanted:
-            statement, boxes = self._candidates(one)
-            chunks = self.chunks(statement)
-            found += [_exactly(rows, one.occurred_from, one.occurred_to, boxes) for rows in chunks]
-        return np.unique(np.concatenate(found))
-
-    def _candidates(self, wanted: Wanted) -> tuple[sa.Select[Any], Sequence[Box] | None]:
-        """Number, moment and place of what may be meant, to the second and to the cell of a grid; and the boxes that
-        are still to be looked at, None if that is done."""
-        i = t.incidents.c
-        first, last = wanted.occurred_from, wanted.occurred_to
-
-        def conditions(indexed: bool) -> list[sa.ColumnElement[bool]]:
-            category, occurred = (c if indexed else self.by_the_way(c) for c in (i.category, i.occurred))
-            said: list[sa.ColumnElement[bool]] = []
-            if wanted.categories:
-                said.append(category.in_(list(wanted.categories)))
-            # A second more on each side: to which whole second a moment belongs is decided on what is found.
-            if first is not None:
-                said.append(occurred >= micros(first) - 1_000_000)
-            if last is not None:
-                said.append(occurred <= micros(last) + 1_000_000)
-            return said
-
-        if wanted.named is not None:
-            field, values = wanted.named[0], [v[:NAME_LENGTH] for v in wanted.named[1]]
-            n = t.incident_names.c
-            narrow = sa.select(i.seq, i.occurred, i.lon, i.lat).join_from(t.incident_names, t.incidents, n.seq == i.seq)
-            return narrow.where(n.field == field, self.among(n.value, values), *conditions(False)), wanted.boxes
-        if wanted.boxes is None or (wanted.categories and self._few(conditions(True))):
-            places = () if wanted.boxes is None else (i.lon, i.lat)
-            return sa.select(i.seq, i.occurred, *places).where(*conditions(True)), wanted.boxes
-        return self._in_boxes(wanted.boxes, conditions(False)), wanted.boxes
-
-    def _few(self, conditions: Sequence[sa.ColumnElement[bool]]) -> bool:
-        """Whether so few have these categories and moments that reading them all is less work than looking them up by
-        place."""
-        some = sa.select(sa.literal(1)).select_from(t.incidents).where(*conditions).limit(FEW_IN_TIME + 1).subquery()
-        return self.number(sa.select(sa.func.count()).select_from(some)) <= FEW_IN_TIME
-
-    def _in_boxes(self, boxes: Sequence[Box], conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
-        """The candidates for the boxes, each once, for the ranges are disjoint: looked up range by range in the index
-        by place. Neither database may choose another way, for neither can guess how little lies in a range."""
-        i = t.incidents.c
-        asked = (i.seq, i.occurred, i.lon, i.lat)
-        low, high = ranges_over_all(boxes)
-        if self.on_postgres:
-            sides = [sa.bindparam(None, side, type_=ARRAY(sa.BigInteger)) for side in (low, high)]
-            listed = sa.func.unnest(*sides).table_valued("low", "high").render_derived()
-            # The offset keeps the planner from joining both ways at once: it takes one range after the other.
-            one_range = sa.select(*asked).where(i.morton.between(listed.c.low, listed.c.high), *conditions).offset(0)
-            found = one_range.lateral()
-            return sa.select(*found.c).select_from(listed).join(found, sa.true())
-        listed = sa.func.json_each(json.dumps(list(zip(low, high, strict=True)))).table_valued("value")
-        first, last = (sa.func.json_extract(listed.c.value, f"$[{n}]") for n in range(2))
-        joined = sa.select(*asked).select_from(listed).join(t.incidents, i.morton.between(first, last))
-        return joined.where(*conditions)
 
     def incident_reported(self, categories: Sequence[str] = ()) -> dict[str, int]:
         i = t.incidents.c
@@ -446,13 +377,6 @@ def _incident(row: Sequence[Any]) -> Incident:
     )
 
 
-def names_in(attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What a report names: attributes of ``vocabulary.NAMED`` with the beginnings of their values in the common form
-    (an index holds no long texts; what begins alike is compared in full later)."""
-    said = ((field, same_id(attributes[field])[:NAME_LENGTH]) for field in sorted(NAMED & attributes.keys()))
-    return [(field, value) for field, value in said if value]
-
-
 class _Coder:
     """Codes for texts as they come; in the end the codes are turned into positions in the sorted texts."""
 
@@ -475,35 +399,6 @@ class _Coder:
 
 def _joined(parts: list[Any], kind: Any) -> npt.NDArray[Any]:
     return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
-
-
-def _whole_seconds(micro: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Towards zero, as int() takes a time before 1970 that has a fraction."""
-    return np.where(micro >= 0, micro // 1_000_000, -(-micro // 1_000_000))
-
-
-def _exactly(
-    rows: list[tuple[Any, ...]],
-    occurred_from: datetime | None,
-    occurred_to: datetime | None,
-    boxes: Sequence[Box] | None,
-) -> npt.NDArray[np.int64]:
-    """The numbers of the rows (number, moment, and with boxes longitude and latitude) that lie within these whole
-    seconds and in one of these boxes."""
-    number, micro, *place = (np.array(column) for column in zip(*rows, strict=True))
-    second = _whole_seconds(micro)
-    keep = np.ones(len(rows), dtype=bool)
-    if occurred_from is not None:
-        keep &= second >= int(occurred_from.timestamp())
-    if occurred_to is not None:
-        keep &= second <= int(occurred_to.timestamp())
-    if boxes is not None:
-        lon, lat = place
-        inside = np.zeros(len(rows), dtype=bool)
-        for west, south, east, north in boxes:
-            inside |= (west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)
-        keep &= inside
-    return np.asarray(number[keep], np.int64)
 
 
 def _columns(chunks: Iterable[list[tuple[Any, ...]]], attributes: Sequence[str]) -> IncidentColumns:
@@ -542,7 +437,7 @@ def _columns(chunks: Iterable[list[tuple[Any, ...]]], attributes: Sequence[str])
         lon=lon[order],
         lat=lat[order],
         accuracy_m=accuracy[order],
-        occurred=_whole_seconds(micro),
+        occurred=whole_seconds(micro),
         category=categories,
         categories=category_names,
         source=sources,

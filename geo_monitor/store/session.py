@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar
 
 import numpy as np
@@ -31,6 +31,12 @@ FEW = 200
 MANY = 10_000
 
 OnConflict = Literal["fail", "ignore", "replace"]
+
+
+def unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The column in a condition that must not choose the index on SQLite, which takes any equality for narrower than a
+    range, even one that half of the rows meet, and guesses among ranges."""
+    return sa.UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
 def writes(method: Callable[P, R]) -> Callable[P, R]:
@@ -72,8 +78,10 @@ class Session:
         """All rows as the driver gives them: no wrapping, no conversion."""
         return list(itertools.chain.from_iterable(self.chunks(statement)))
 
-    def chunks(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> Iterator[list[tuple[Any, ...]]]:
-        result = self.connection.execute(statement)
+    def chunks(
+        self, statement: sa.Select[Any] | sa.CompoundSelect[Any], values: Mapping[str, Any] | None = None
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        result = self.connection.execute(statement, values)
         try:
             cursor: Any = result.cursor
             while chunk := cursor.fetchmany(CHUNK):
@@ -81,9 +89,9 @@ class Session:
         finally:
             result.close()
 
-    def number(self, statement: sa.Select[Any]) -> int:
+    def number(self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None) -> int:
         """The single number a statement asks for; nothing counts as 0."""
-        return int(self.connection.execute(statement).scalar() or 0)
+        return int(self.connection.execute(statement, values).scalar() or 0)
 
     def among(self, column: sa.ColumnElement[str], values: Sequence[str]) -> sa.ColumnElement[bool]:
         """``column IN values`` for any number of values: they travel as one parameter."""
@@ -100,11 +108,8 @@ class Session:
         return column.in_(sa.select(listed.c.value))
 
     def by_the_way(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        """The column in a condition that must not choose the index: SQLite takes any equality for narrower than a
-        range, even one that half of the rows meet, and guesses among ranges."""
-        if self.on_postgres:
-            return column
-        return sa.UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+        """The column in a condition that must not choose the index."""
+        return column if self.on_postgres else unindexed(column)
 
     def matters(self, table: sa.Table, keys: Sequence[LeadKey]) -> sa.ColumnElement[bool]:
         """(model, subject_layer, subject_id) is one of the keys."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from geo_monitor.domain.words import Words
@@ -362,7 +363,7 @@ class LeadTemplate:
     guide: Words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SupervisionModel:
     """监督模型, read and checked. ``hash`` is of the file's bytes; ``needs`` is what the file says under ``needs:``."""
 
@@ -394,7 +395,7 @@ class SupervisionModel:
     def places(self) -> Iterator[PlaceCondition]:
         return (c for c in self.conditions() if isinstance(c, PlaceCondition))
 
-    @property
+    @cached_property
     def layers(self) -> tuple[str, ...]:
         """All layers it speaks of, in the order of the file."""
         named = [self.watch.layer]
@@ -404,7 +405,7 @@ class SupervisionModel:
         named += [t.distinct.removeprefix("layer:") for t in self.group.any if t.distinct.startswith("layer:")]
         return tuple(dict.fromkeys(n for n in named if n))
 
-    @property
+    @cached_property
     def only_without(self) -> frozenset[str]:
         """Layers that only stand under ``without`` or ``outside``: an empty but loaded register of permits is an
         answer, nothing is permitted; one that was never loaded is none."""
@@ -414,7 +415,7 @@ class SupervisionModel:
         asked |= {t.distinct.removeprefix("layer:") for t in self.group.any}
         return frozenset(n for n in self.layers if n not in asked)
 
-    @property
+    @cached_property
     def fields(self) -> tuple[str, ...]:
         """Attributes of records that it speaks of (for a model that watches a layer: of its features)."""
         named: list[str] = []
@@ -432,7 +433,7 @@ class SupervisionModel:
         named += [self.group.field, *self.group.same, *self.facts]
         return tuple(dict.fromkeys(n for n in named if n and not n.startswith(("@", "layer:"))))
 
-    @property
+    @cached_property
     def facts(self) -> tuple[str, ...]:
         """What a hit must remember beside time, reporter and evidence for the thresholds to be decided from hits alone:
         names of attributes, ``@category``, ``@source``, and ``layer:<name>``."""
@@ -447,12 +448,12 @@ class SupervisionModel:
                 named += [having.field, "@category" if having.category else "", "@source" if having.source else ""]
         return tuple(dict.fromkeys(n for n in named if n))
 
-    @property
+    @cached_property
     def looks_around(self) -> bool:
         """Whether a record's being a hit depends on other records: a new report can then change an old answer."""
         return any(isinstance(c, AnotherCondition | UnusualCondition) for c in self.where)
 
-    @property
+    @cached_property
     def waits_for_time(self) -> bool:
         """Whether the answer changes by the passing of time alone."""
         for c in self.conditions():

@@ -28,7 +28,7 @@ from geo_monitor.domain.place import Box
 from geo_monitor.errors import ConfigError, StoreError
 from geo_monitor.services.audit import verify
 from geo_monitor.services.ports import JobRow, LeadQuery, Records, Wanted
-from geo_monitor.store import incidents, session, tables
+from geo_monitor.store import search, session, tables
 from geo_monitor.store.sql import open_store
 from geo_monitor.store.tables import REVISION, VERSION_TABLE, metadata
 from tests.store import made
@@ -471,7 +471,7 @@ def test_what_lies_around_a_few_places_is_found_by_place_and_else_by_name_or_by_
 ) -> None:
     boxes = tuple(Box(91.0 + n, 29.0, 91.001 + n, 29.001) for n in range(5))
     plan = lambda *w: plans_of(tmp_path / "a.db", lambda r: r.incident_columns(wanted=w))  # noqa: E731
-    monkeypatch.setattr(incidents, "FEW_IN_TIME", -1)
+    monkeypatch.setattr(search, "FEW_IN_TIME", -1)
     few, by_place, wide = plan(Wanted(("sewage",), T0, T0, boxes))
     assert "COVERING INDEX incidents_by_category (category=? AND occurred>? AND occurred<?)" in few
     assert "SEARCH incidents USING COVERING INDEX incidents_by_place (morton>? AND morton<?)" in by_place

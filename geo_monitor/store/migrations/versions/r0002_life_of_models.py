@@ -7,7 +7,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from geo_monitor.store.incidents import names_in
+from geo_monitor.store.search import names_in
 from geo_monitor.store.session import CHUNK
 from geo_monitor.store.tables import Json as JSON
 from geo_monitor.store.tables import Number as NUMBER
