@@ -20,7 +20,7 @@ from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.engine.days import days_of
 from geo_monitor.engine.join import IndexShelf, Pairs
 from geo_monitor.engine.others import Companions
-from geo_monitor.engine.plan import Plan, compile_plan, rows_of, watch_bits
+from geo_monitor.engine.plan import Plan, compile_plan
 from geo_monitor.engine.records import records_of_layer
 from geo_monitor.engine.sieve import FEW, Sieve, World, asked_reach
 from geo_monitor.engine.thresholds import Counted, reached
@@ -292,12 +292,11 @@ class _Run:
         for layer, dated in self.plan.watched:
             sieve = self.incidents
             if layer:
-                sieve = Sieve(self._features(layer, dated), self.world)
+                sieve = Sieve(self._features(layer, dated), self.world, layer)
             self.sieves[(layer, dated)] = sieve
             models = self.plan.watching(layer, dated)
-            bits = None if layer else watch_bits([m.watch for m in models], sieve.records)
-            for k, model in enumerate(models):
-                rows = rows_of(bits, k) if bits is not None else self._watched_features(sieve, model)
+            for model in models:
+                rows = self._watched_features(sieve, model) if layer else sieve.meant(model.watch)
                 if model.id in self.only:
                     rows = rows[np.isin(sieve.records.ids[rows].astype(str), list(self.only[model.id]))]
                 # Conditions on the record alone are cheap and come first: the joins then see fewer records.
@@ -346,11 +345,8 @@ class _Run:
                         specs.append(((model.id, f"{c.path}.between"), c.between, c.between_where, model))
                 elif isinstance(c, UnusualCondition) and not model.watch.layer:
                     specs.append(((model.id, c.path), model.watch, (), model))
-        if not specs:
-            return
-        bits = watch_bits([records for _, records, _, _ in specs], self.pool.records)
-        for k, (key, _, where, model) in enumerate(specs):
-            rows = self.pool.alone(where, model.numbers, rows_of(bits, k))
+        for key, records, where, model in specs:
+            rows = self.pool.alone(where, model.numbers, self.pool.meant(records))
             self._others[key] = rows
             self.pool.expect(rows, [(name, m * self.widen) for name, m in asked_reach(where, model.numbers)])
 

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from geo_monitor.domain.hit import Subject
 from geo_monitor.engine.join import Pairs
-from geo_monitor.engine.matching import equal_pairs, same_id
+from geo_monitor.engine.matching import same_id
 from geo_monitor.engine.metres import DECIMALS, ROUNDING_M, Floats, Frame, distance_m
 from geo_monitor.engine.sieve import Numbers, Sieve
 from geo_monitor.supervision.model import Group
@@ -80,7 +80,7 @@ def by_layer(sieve: Sieve, rows: Ints, group: Group, numbers: Numbers) -> tuple[
     if group.same:
         mine, theirs = next(iter(group.same.items()))
         said = sieve.common(mine, rows, same_id)
-        at, feature = equal_pairs(said, world.common(group.by, theirs, same_id))
+        at, feature = world.equals(group.by, theirs).pairs(said)
         first = np.r_[True, at[1:] != at[:-1]] if len(at) else np.zeros(0, bool)  # one subject: the lowest id
         parts.append((rows[at[first]], feature[first], np.zeros(int(first.sum()))))
         left = np.setdiff1d(rows, rows[at])

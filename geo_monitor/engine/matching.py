@@ -81,21 +81,23 @@ def scores(left: Mapping[str, Objects], right: Mapping[str, Objects], fields: Ma
     return np.round(np.where(np.isinf(least), 0.0, least), 4)
 
 
-def equal_pairs(left: Objects, right: Objects) -> tuple[Ints, Ints]:
-    """(row of left, row of right) wherever two common forms are equal and not empty; sorted by left and right."""
-    codes: dict[str, int] = {}
-    for value in right.tolist():
-        if value:
-            codes.setdefault(value, len(codes))
-    mine = np.array([codes.get(v, -1) for v in left.tolist()], dtype=np.int64)
-    theirs = np.array([codes.get(v, -2) for v in right.tolist()], dtype=np.int64)
-    order = np.argsort(theirs, kind="stable")
-    lo = np.searchsorted(theirs[order], mine, "left")
-    hi = np.searchsorted(theirs[order], mine, "right")
-    size = np.where(mine >= 0, hi - lo, 0)
-    at = np.repeat(np.arange(len(left)), size)
-    offset = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
-    return at, order[np.repeat(lo, size) + offset]
+class Equals:
+    """Common forms by which their rows are found; what is empty is found by nothing."""
+
+    def __init__(self, values: Objects) -> None:
+        self.codes: dict[str, int] = {}
+        code = np.array([self.codes.setdefault(v, len(self.codes)) for v in values.tolist()], dtype=np.int64)
+        self.codes.pop("", None)
+        self.order = np.argsort(code, kind="stable")
+        self.start = np.searchsorted(code[self.order], np.arange(len(self.codes) + 2))
+
+    def pairs(self, left: Objects) -> tuple[Ints, Ints]:
+        """(row of left, row of these) wherever two are equal; sorted by both."""
+        code = np.array([self.codes.get(v, -1) for v in left.tolist()], dtype=np.int64)
+        found = np.flatnonzero(code >= 0)
+        lo, size = self.start[code[found]], self.start[code[found] + 1] - self.start[code[found]]
+        offset = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
+        return np.repeat(found, size), self.order[np.repeat(lo, size) + offset]
 
 
 def alike_pairs(left: Objects, right: Objects, at_least: float, block: int = 2_000_000) -> tuple[Ints, Ints]:

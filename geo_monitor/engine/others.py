@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from scipy.spatial import cKDTree
 
-from geo_monitor.engine.areas import near_pairs
 from geo_monitor.engine.columns import IncidentColumns
 from geo_monitor.engine.cover import Ints, runs
 from geo_monitor.engine.matching import same_id
@@ -77,9 +75,7 @@ def companions(
     lengths: Floats | None = None
     if condition.at_most and sieve.records.shapes is not None:
         reach = numbers[condition.at_most].base
-        points = shapely.points(pool.records.lon[others], pool.records.lat[others])
-        centre = sieve.world.centre
-        a, b, lengths = near_pairs(sieve.records.shapes[rows], points, Frame(centre.lon, centre.lat), reach)
+        a, b, lengths = _near_shapes(sieve, rows, pool.records.lon[others], pool.records.lat[others], reach)
         keep = (mine[a] == theirs[b]) & (mine[a] >= 0)
         a, b, lengths = a[keep], b[keep], lengths[keep]
     elif condition.at_most:
@@ -107,6 +103,17 @@ def companions(
         keep &= metres > numbers[condition.faster_than].base * np.abs(seconds)
     found = Companions(row, other, metres, seconds).take(keep)
     return found.take(np.lexsort((found.other, found.row)))
+
+
+def _near_shapes(sieve: Sieve, rows: Ints, lon: Floats, lat: Floats, reach_m: float) -> tuple[Ints, Ints, Floats]:
+    """(position in ``rows``, position of the point, metres) of all points that lie so near to a feature of the watched
+    layer: the layer's own index knows them."""
+    pairs = sieve.world.index(sieve.layer).pairs(lon, lat, reach_m)
+    place = np.full(len(sieve.world.layers[sieve.layer]), -1, np.int64)
+    place[sieve.records.attributes["@row"][rows]] = np.arange(len(rows))
+    at = place[pairs.feature]
+    keep = np.flatnonzero(at >= 0)
+    return at[keep], pairs.point[keep], pairs.metres[keep]
 
 
 def _apart(mine: IncidentColumns, row: Ints, theirs: IncidentColumns, other: Ints) -> Floats:

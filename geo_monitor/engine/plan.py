@@ -1,5 +1,5 @@
 """All models compiled into one plan: which can run, and which records each of them (and each companion that they ask
-for) watches, as one bit each."""
+for) watches."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geo_monitor.domain.incident import EVIDENCE
 from geo_monitor.engine.columns import IncidentColumns, evidence_bits
 from geo_monitor.supervision.model import Records, SupervisionModel
 
-WORD = 64
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -57,31 +56,27 @@ def compile_plan(
     return Plan(tuple(runnable), waiting)
 
 
-def watch_bits(watches: Sequence[Records], incidents: IncidentColumns) -> npt.NDArray[np.uint64]:
-    """(n, words) bit field: bit k of a row says that the k-th watch means this incident. The cost is one gather a
-    column and word, whatever the number of models."""
-    words = max(1, -(-len(watches) // WORD))
-    by_category = np.zeros((max(1, len(incidents.categories)), words), np.uint64)
-    by_source = np.zeros((max(1, len(incidents.sources)), words), np.uint64)
-    by_evidence = np.zeros((1 << len(EVIDENCE), words), np.uint64)
-    held = np.arange(1 << len(EVIDENCE))
-    tables = (
-        (by_category, {c: k for k, c in enumerate(incidents.categories)}, "category"),
-        (by_source, {c: k for k, c in enumerate(incidents.sources)}, "source"),
-    )
-    for k, watch in enumerate(watches):
-        word, bit = k // WORD, np.uint64(1 << (k % WORD))
-        for table, codes, name in tables:
-            asked = getattr(watch, name)
-            rows = [codes[c] for c in asked if c in codes] if asked else slice(None)
-            table[rows, word] |= bit
-        wanted = evidence_bits(watch.evidence)
-        by_evidence[(held & wanted) != 0 if wanted else slice(None), word] |= bit
-    if not len(incidents):
-        return np.zeros((0, words), np.uint64)
-    return by_category[incidents.category] & by_source[incidents.source] & by_evidence[incidents.evidence]
+class ByCategory:
+    """Reports in order of category, so that what a model watches costs as much as there is of it."""
 
+    def __init__(self, incidents: IncidentColumns) -> None:
+        self.incidents = incidents
+        category = incidents.category.astype(np.int16) if len(incidents.categories) < 2**15 else incidents.category
+        self.order = np.argsort(category, kind="stable")
+        self.start = np.searchsorted(category[self.order], np.arange(len(incidents.categories) + 1))
+        self.code = {c: k for k, c in enumerate(incidents.categories)}
 
-def rows_of(bits: npt.NDArray[np.uint64], k: int) -> npt.NDArray[np.int64]:
-    """Positions of the incidents that the k-th watch means."""
-    return np.flatnonzero(bits[:, k // WORD] & np.uint64(1 << (k % WORD)))
+    def rows(self, meant: Records) -> Ints:
+        """Positions (ascending) of the reports of these categories, sources and kinds of evidence."""
+        if not meant.category:
+            rows = np.arange(len(self.incidents))
+        else:
+            codes = [self.code[c] for c in dict.fromkeys(meant.category) if c in self.code]
+            parts = [self.order[self.start[c] : self.start[c + 1]] for c in codes]
+            rows = np.sort(np.concatenate(parts), kind="stable") if parts else np.zeros(0, np.int64)
+        if meant.source:
+            held = np.array([s in meant.source for s in self.incidents.sources], bool)
+            rows = rows[held[self.incidents.source[rows]]] if len(held) else rows[:0]
+        if meant.evidence:
+            rows = rows[(self.incidents.evidence[rows] & evidence_bits(meant.evidence)) != 0]
+        return rows

@@ -16,7 +16,8 @@ from geo_monitor.engine.areas import beyond, overlap_m2, shape_pairs
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.engine.days import NO_DAY, days_of, last_day
 from geo_monitor.engine.join import NO_PAIRS, IndexShelf, LayerIndex, Pairs
-from geo_monitor.engine.matching import alike_pairs, equal_pairs, same_id, same_name, scores
+from geo_monitor.engine.matching import Equals, alike_pairs, same_id, same_name, scores
+from geo_monitor.engine.plan import ByCategory
 from geo_monitor.engine.rivers import Network, Spots, network_pairs
 from geo_monitor.supervision.model import (
     NETWORK,
@@ -28,6 +29,7 @@ from geo_monitor.supervision.model import (
     HoursCondition,
     Number,
     PlaceCondition,
+    Records,
     SeasonCondition,
     ValueCondition,
 )
@@ -92,6 +94,11 @@ class World:
             self.layers[layer].version, (form.__name__, field), lambda: _formed(self._column(layer, field), form)
         )
 
+    def equals(self, layer: str, field: str) -> Equals:
+        """The identifiers of a layer, to be found by."""
+        key = ("equals", field)
+        return self.shelf.kept(self.layers[layer].version, key, lambda: Equals(self.common(layer, field, same_id)))
+
     def figures(self, layer: str, field: str) -> npt.NDArray[np.float64]:
         return self.shelf.kept(
             self.layers[layer].version, ("figures", field), lambda: figures(self._column(layer, field))
@@ -124,15 +131,23 @@ def _rounds(reach: npt.NDArray[np.float32]) -> Iterator[tuple[Ints, float]]:
 
 
 class Sieve:
-    """One set of records. ``expect`` everything first, so that each layer is joined once for all; then ask."""
+    """One set of records: reports, or the features of a watched ``layer``. ``expect`` everything first, so that each
+    layer is joined once for all; then ask."""
 
-    def __init__(self, records: IncidentColumns, world: World) -> None:
-        self.records, self.world = records, world
+    def __init__(self, records: IncidentColumns, world: World, layer: str = "") -> None:
+        self.records, self.world, self.layer = records, world, layer
+        self._kinds: ByCategory | None = None
         self._asked: dict[str, list[tuple[Ints, np.float32]]] = {}
         self._pairs: dict[str, Pairs] = {}
         self._forms: dict[Any, dict[str, str]] = {}
         self._local: tuple[Ints, Ints] | None = None
         self._rank: Ints | None = None
+
+    def meant(self, records: Records) -> Ints:
+        """The rows (ascending) of the reports of these categories, sources and kinds of evidence."""
+        if self._kinds is None:
+            self._kinds = ByCategory(self.records)
+        return self._kinds.rows(records)
 
     # ---- what the record alone decides ---------------------------------------------------------------------
 
@@ -196,7 +211,7 @@ class Sieve:
         return column if column is not None else np.full(len(self.records), None, dtype=object)
 
     def common(self, name: str, rows: Ints, form: Any) -> Objects:
-        """An attribute of these rows in the common form of identifiers or of names; each value is brought to it once."""
+        """An attribute of these rows in the common form of identifiers or of names; each text is brought to it once."""
         return _formed(self.attribute(name)[rows], form, self._forms.setdefault(form, {}))
 
     def day(self, rows: Ints) -> Ints:
@@ -255,7 +270,8 @@ class Sieve:
                 reach = np.full(len(self.records), -1.0, np.float32)
                 for rows, far in self._asked[layer]:
                     reach[rows] = np.maximum(reach[rows], far)
-                for rows, metres in _rounds(reach):
+                once = len(self._asked[layer]) == 1
+                for rows, metres in self._asked[layer] if once else _rounds(reach):
                     near = self._near(layer, rows, float(metres)).of(rows)
                     parts.append(near.take(np.flatnonzero(near.metres <= reach[near.point])))
             self._pairs[layer] = Pairs.joined(parts)
@@ -339,17 +355,17 @@ class Sieve:
         return network_pairs(self.world.network(), mine, features, condition.relation, far)
 
     def _matching(self, condition: PlaceCondition, numbers: Numbers, rows: Ints) -> Pairs:
-        features = np.flatnonzero(self._meant_features(condition))
         if condition.same:
             mine, theirs = next(iter(condition.same.items()))
-            left = self.common(mine, rows, same_id)
-            row, feature = equal_pairs(left, self.world.common(condition.layer, theirs, same_id)[features])
-        else:
-            assert condition.alike is not None
-            mine, theirs = next(iter(condition.alike.fields.items()))
-            left = self.common(mine, rows, same_name)
-            right = self.world.common(condition.layer, theirs, same_name)[features]
-            row, feature = alike_pairs(left, right, numbers[condition.alike.at_least].base)
+            row, feature = self.world.equals(condition.layer, theirs).pairs(self.common(mine, rows, same_id))
+            meant = self._meant_features(condition)[feature]
+            return Pairs.made(rows[row[meant]], feature[meant], np.zeros(int(meant.sum())))
+        assert condition.alike is not None
+        features = np.flatnonzero(self._meant_features(condition))
+        mine, theirs = next(iter(condition.alike.fields.items()))
+        left = self.common(mine, rows, same_name)
+        right = self.world.common(condition.layer, theirs, same_name)[features]
+        row, feature = alike_pairs(left, right, numbers[condition.alike.at_least].base)
         return Pairs.made(rows[row], features[feature], np.zeros(len(row)))
 
     def _meant_features(self, condition: PlaceCondition) -> Mask:
