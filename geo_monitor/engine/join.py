@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from geo_monitor.domain.place import LonLat
 from geo_monitor.engine.columns import LayerColumns
-from geo_monitor.engine.cover import Ints, PolygonCover
+from geo_monitor.engine.cover import CellIndex, Ints, PolygonCover
 from geo_monitor.engine.metres import DECIMALS, ROUNDING_M, Floats, Frame, distance_m
 from geo_monitor.engine.segments import SegmentIndex, Sides
 
@@ -87,6 +87,7 @@ class LayerIndex:
         self.areas, self.lines, self.points = (np.flatnonzero(kinds == k) for k in (2, 1, 0))
         self._cover: PolygonCover | None = None
         self._segments: dict[float, SegmentIndex] = {}
+        self._cells: dict[float, CellIndex] = {}
         self._tree: tuple[cKDTree, Ints, npt.NDArray[np.float64]] | None = None
 
     def pairs(self, lon: Floats, lat: Floats, at_most_m: float = 0.0) -> Pairs:
@@ -153,10 +154,13 @@ class LayerIndex:
         radius = (at_most_m + ROUNDING_M) * most
         found: list[tuple[Ints, Ints, Floats]] = []
         x, y = self.frame.to_xy(lon, lat)
-        for at in range(0, len(lon), block):
-            here = cKDTree(np.column_stack([x[at : at + block], y[at : at + block]]))
-            near = here.sparse_distance_matrix(tree, radius, output_type="ndarray")
-            p, q = near["i"].astype(np.int64) + at, near["j"].astype(np.int64)
+        some = self._near_some(x, y, radius)
+        for at in range(0, len(some), block):
+            here = some[at : at + block]
+            near = cKDTree(np.column_stack([x[here], y[here]])).sparse_distance_matrix(
+                tree, radius, output_type="ndarray"
+            )
+            p, q = here[near["i"]], near["j"].astype(np.int64)
             metres = np.round(distance_m(lon[p], lat[p], coords[q, 0], coords[q, 1]), DECIMALS)
             keep = metres <= at_most_m
             found.append((p[keep], feature_of[q[keep]], metres[keep]))
@@ -171,6 +175,19 @@ class LayerIndex:
         )
         point, feature, metres = point[first], feature[first], metres[first]
         return Pairs.made(point, feature, metres)
+
+    def _near_some(self, x: Floats, y: Floats, radius: float) -> Ints:
+        """Of places in the frame those that may have a point of the layer within the radius: others fall through a grid
+        of cells at least as wide, of which those that hold a point and their neighbours are kept."""
+        size = float(2.0 ** np.ceil(np.log2(max(radius, 250.0))))
+        if size not in self._cells:
+            assert self._tree is not None
+            at = np.unique(np.floor(self._tree[0].data / size).astype(np.int64), axis=0)
+            around = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
+            column, row = (at[:, None, :] + around).reshape(-1, 2).T
+            self._cells[size] = CellIndex(column, row)
+        slots = self._cells[size].slots(np.floor(x / size).astype(np.int64), np.floor(y / size).astype(np.int64))
+        return np.flatnonzero(slots >= 0)
 
 
 class _Renumbered(SegmentIndex):

@@ -125,7 +125,9 @@ class SegmentIndex:
             return NOTHING
         s = self.segment[member]
         # The foot of the perpendicular in the metric at the point; then the true distance to that foot.
-        per_lon, per_lat = metres_per_degree(lat)
+        near_some = np.flatnonzero(slots >= 0)
+        per_lon, per_lat = np.empty(len(lat)), np.empty(len(lat))
+        per_lon[near_some], per_lat[near_some] = metres_per_degree(lat[near_some])
         kx, ky = per_lon[point], per_lat[point]
         ex, ey = self.dx[s] * kx, self.dy[s] * ky
         px, py = (lon[point] - self.ax[s]) * kx, (lat[point] - self.ay[s]) * ky
