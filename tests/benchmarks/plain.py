@@ -380,12 +380,16 @@ class PlainLoop:
             there = self._days(c.layer, c.dated.field)[pairs["feature"]]
             keep = np.zeros(len(pairs), bool)
             if c.dated.before:
-                keep |= there <= day if c.dated.before == "any" else (there <= day) & (
-                    _end_of_term(there, numbers[c.dated.before]) >= day
+                keep |= (
+                    there <= day
+                    if c.dated.before == "any"
+                    else (there <= day) & (_end_of_term(there, numbers[c.dated.before]) >= day)
                 )
             if c.dated.after:
-                keep |= there >= day if c.dated.after == "any" else (there >= day) & (
-                    there <= _end_of_term(day, numbers[c.dated.after])
+                keep |= (
+                    there >= day
+                    if c.dated.after == "any"
+                    else (there >= day) & (there <= _end_of_term(day, numbers[c.dated.after]))
                 )
             pairs = pairs[keep]
         for mine, theirs in c.same.items():
@@ -488,7 +492,10 @@ class PlainLoop:
             for field in c.same:
                 left, right = left[left[field] != ""], right[right[field] != ""]
             pairs = left.merge(right, on=list(c.same)) if c.same else left.merge(right, how="cross")
-        mine, theirs = told.frame["occurred"].to_numpy()[pairs["rec"]], pool.frame["occurred"].to_numpy()[pairs["other"]]
+        mine, theirs = (
+            told.frame["occurred"].to_numpy()[pairs["rec"]],
+            pool.frame["occurred"].to_numpy()[pairs["other"]],
+        )
         keep = np.zeros(len(pairs), bool)
         if c.before:
             keep |= (theirs <= mine) & (mine - theirs <= (np.inf if c.before == "any" else numbers[c.before].base))
@@ -576,7 +583,9 @@ class PlainLoop:
             figure.index = every["rec"][keep]
             if c.side == "below":
                 limit = -limit
-        figure = figure.reindex(rows).to_numpy()
+        figure = figure.reindex(rows)
+        if c.per:  # of what belongs to nobody known, nobody knows what is usual
+            figure[_formed(told.value(c.per, rows).to_numpy(), same_id) == ""] = np.nan
         return _compared(figure, "<" if c.side == "below" else ">", limit)
 
     # ---- groups and thresholds -----------------------------------------------------------------------------
@@ -620,7 +629,9 @@ class PlainLoop:
         line = self._frame(group.of).geometry.to_numpy()[near["feature"]]
         at = shapely.line_locate_point(line, told.frame["at"].to_numpy()[near["rec"]])
         stretch = np.floor(at / numbers[group.size].base).astype(int).astype(str)
-        return pd.DataFrame({"rec": near["rec"], "subject": self.columns[group.of].ids[near["feature"]] + ":" + stretch})
+        return pd.DataFrame(
+            {"rec": near["rec"], "subject": self.columns[group.of].ids[near["feature"]] + ":" + stretch}
+        )
 
     def _features(
         self, told: Told, model: SupervisionModel, rows: pd.Index, met: Mapping[str, pd.DataFrame]
@@ -826,7 +837,9 @@ class _Network:
         starts = below["start"].unique()
         far = dijkstra(self.up, indices=starts, limit=limit) if len(starts) else np.zeros((0, 0))
         s, node = np.nonzero(np.isfinite(far))
-        over = pd.DataFrame({"start": starts[s], "node": node, "way": far[s, node]}).merge(below).merge(above, on="node")
+        over = (
+            pd.DataFrame({"start": starts[s], "node": node, "way": far[s, node]}).merge(below).merge(above, on="node")
+        )
         over = over.assign(metres=over["rest"] + over["way"] + over["into"])
         both = pd.concat([same, over])[["upper", "lower", "metres"]]
         return both[both["metres"] <= limit].drop_duplicates(["upper", "lower"])
@@ -835,7 +848,9 @@ class _Network:
 # ---- small things ------------------------------------------------------------------------------------------
 
 
-def _joined(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, predicate: str, metres: float | None = None) -> pd.DataFrame:
+def _joined(
+    left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, predicate: str, metres: float | None = None
+) -> pd.DataFrame:
     distance = {} if metres is None else {"distance": metres}
     pairs = gpd.sjoin(left, right[["geometry"]], predicate=predicate, **distance)
     return pd.DataFrame({"rec": pairs.index, "feature": pairs["index_right"].to_numpy()})

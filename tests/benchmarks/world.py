@@ -312,7 +312,11 @@ def _river_tree(rng: np.random.Generator, size: Size) -> list[np.ndarray]:
     out = []
     for k in range(side * side):
         i, j = divmod(k, side)
-        near = [a * side + b for a, b in ((i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)) if 0 <= min(a, b) and max(a, b) < side]
+        near = [
+            a * side + b
+            for a, b in ((i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1))
+            if min(a, b) >= 0 and max(a, b) < side
+        ]
         low = min(near, key=lambda o: height[o])
         if height[low] >= height[k]:
             continue
@@ -470,7 +474,7 @@ class _Reports:
     def _attributes(
         self, category: np.ndarray, occurred: np.ndarray, planted: Mapping[str, Any], free: int
     ) -> dict[str, np.ndarray]:
-        town, rng, n = self.town, self.rng, len(category)
+        rng, n = self.rng, len(category)
         out: dict[str, np.ndarray] = {}
         for field in sorted(self.fields):
             codes = [self.code[c] for c in self.fields[field] if c in self.code]
@@ -496,9 +500,7 @@ class _Reports:
             return _objects(town.figures([("", field)], n).tolist())
         return town.words(field, n)
 
-    def _shared(
-        self, field: str, column: np.ndarray, rows: np.ndarray, planted: Mapping[str, Any], free: int
-    ) -> None:
+    def _shared(self, field: str, column: np.ndarray, rows: np.ndarray, planted: Mapping[str, Any], free: int) -> None:
         """One vehicle, name, number in an episode: that of the feature at which it happens, if it has one."""
         first: dict[int, Any] = {}
         for row in rows[self.rng.random(len(rows)) < 0.8].tolist():
@@ -513,7 +515,9 @@ class _Reports:
 
 def _words_of(m: SupervisionModel, field: str) -> tuple[str, ...]:
     return tuple(
-        w for c in m.conditions() if isinstance(c, ValueCondition) and c.field == field and not m.watch.layer
+        w
+        for c in m.conditions()
+        if isinstance(c, ValueCondition) and c.field == field and not m.watch.layer
         for w in c.words
     )
 
