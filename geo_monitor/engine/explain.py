@@ -41,6 +41,7 @@ from geo_monitor.engine.wording import (
     since_words,
     threshold_words,
 )
+from geo_monitor.supervision.choices import choice_words
 from geo_monitor.supervision.model import (
     AnotherCondition,
     ClockCondition,
@@ -283,11 +284,11 @@ def _absent(c: PlaceCondition, what: Words, limit: Number | None, n: int) -> Wor
             zh, en = f"未超出{what.zh}范围{q.zh}", f"nowhere more than {q.en} outside {what.en}"
     elif c.relation == "overlap" and limit is not None:
         q = quantity(limit)
-        zh, en = f"与{what.zh}的重叠均不足{q.zh}", f"overlapped by {q.en} by none of {what.en}"
+        zh, en = f"与{what.zh}的重叠均不足{q.zh}", f"none of the {what.en} overlaps it by {q.en} or more"
     elif c.relation == "crosses":
         zh, en = f"不与{what.zh}相交", f"crossing no {what.en}"
     elif c.relation == "matching":
-        zh, en = f"无对应的{what.zh}", f"no {what.en} matches"
+        zh, en = f"无对应的{what.zh}", f"none of the {what.en} matches"
     elif c.relation in ("within_distance", "nearest", "on_bank") and limit is not None:
         q = quantity(limit)
         zh, en = f"{q.zh}内未发现{what.zh}", f"no {what.en} within {q.en}"
@@ -301,7 +302,7 @@ def _absent(c: PlaceCondition, what: Words, limit: Number | None, n: int) -> Wor
         q = quantity(limit) if limit is not None else Words("", "")
         zh = f"{side[c.relation].zh}{q.zh}{'内' if q.zh else ''}未发现{what.zh}"
         en = f"no {what.en} {side[c.relation].en}" + (f" within {q.en}" if q.en else "")
-    elif c.valid or c.dated:
+    elif c.valid or c.dated or c.where or c.same or c.alike or c.compare:
         zh, en = f"此处没有{what.zh}", f"no {what.en} here"
     else:
         zh, en = f"不在{what.zh}内", f"outside all {what.en}"
@@ -352,8 +353,7 @@ def _values(hits: ModelHits, rows: Rows, name: str) -> Words:
     if name in PSEUDONYMS and column is not None:
         return Words("（已隐去）", "(withheld)")
     values = [] if column is None else [_shown(column[r]) for r in rows if column[r] is not None]
-    different = list(dict.fromkeys(values))
-    return listed([Words(v, v) for v in different])
+    return listed([choice_words(name, v) for v in dict.fromkeys(values)])
 
 
 def _shown(value: object) -> str:
@@ -375,7 +375,7 @@ def _another(c: AnotherCondition, asks: Words, hits: ModelHits, rows: Rows, word
                 q = quantity(hits.model.numbers[said])
                 spans.append((f"{zh}{q.zh}内", f" in the {q.en} {en}"))
         zh = f"{'及'.join(s[0] for s in spans)}{where[0]}没有{what.zh}"
-        en = f"no {what.en}{where[1]}{' and'.join(s[1] for s in spans)}"
+        en = f"no {what.en}{where[1]}{' or'.join(s[1] for s in spans)}"
         return Clause(c.path, "without", asks.as_dict(), Words(zh, en).as_dict())
     found = hits.companions[c.path]
     found = found.take(np.isin(found.row, rows))
@@ -390,7 +390,11 @@ def _another(c: AnotherCondition, asks: Words, hits: ModelHits, rows: Rows, word
         zh, en = "各件之间互为佐证", "each is borne out by another of them"
     if c.at_most:
         zh, en = f"{zh}，最近相距 {closest:.1f} 米", f"{en}, the nearest {closest:.1f} m away"
-    zh, en = f"{zh}，相隔最短{gap.zh}", f"{en}, the closest in time {gap.en} apart"
+    if bool(c.before) == bool(c.after) or not names:
+        zh, en = f"{zh}，相隔最短{gap.zh}", f"{en}, the closest in time {gap.en} apart"
+    else:
+        side = Words("此前", "before") if c.before else Words("此后", "after")
+        zh, en = f"{zh}，时间最近的在{side.zh}{gap.zh}", f"{en}, the closest in time {gap.en} {side.en}"
     if c.faster_than and len(found):
         seconds = np.maximum(np.abs(found.seconds), 1)
         speed = float((found.metres / seconds).max()) * 3.6
@@ -415,7 +419,9 @@ def _valued(
     named, shown = wording.field(model.watch.layer, c.field), _values(hits, rows, c.field)
     number = model.numbers.get(c.number)
     found = Words(f"{named.zh}：{shown.zh}", f"{lowered(named.en)}: {shown.en}")
-    if not shown.zh:
+    if c.field in PSEUDONYMS and shown.zh:
+        found = Words(f"载有{named.zh}（已隐去）", f"{lowered(named.en)} on record (withheld)")
+    elif not shown.zh:
         found = Words(f"未载有{named.zh}", f"no {lowered(named.en)} on record")
     return Clause(
         c.path,
@@ -500,9 +506,12 @@ def _counted(model: SupervisionModel, hits: ModelHits, members: Rows, wording: W
             for i, e in enumerate(EVIDENCE)
             if (counted.evidence & (1 << i)).any() and e in threshold.having.evidence
         ]
-        found = Words(
-            f"{found.zh}，有{'、'.join(w.zh for w in held)}", f"{found.en}, with {', '.join(w.en for w in held)}"
-        )
+        # A report or two may carry none: of several it is said that these are among them.
+        zh, en = "、".join(w.zh for w in held), " and ".join(w.en for w in held)
+        if n == 1:
+            found = Words(f"{found.zh}，有{zh}", f"{found.en}, with {en}")
+        else:
+            found = Words(f"{found.zh}，其中有{zh}", f"{found.en}, with {en} among them")
     return Clause(
         f"group.any[{k}]",
         "group",
@@ -534,7 +543,7 @@ def _different(
             if t.distinct.startswith("layer:")
             else wording.field(model.watch.layer, t.distinct.removeprefix("field:"))
         )
-        zh, en = f"{zh}，涉及{n}个不同的{named.zh}", f"{en}, {n} different of “{lowered(named.en)}”"
+        zh, en = f"{zh}，涉及{n}个不同的{named.zh}", f"{en}, with {n} different entries for “{lowered(named.en)}”"
     if t.sum:
         values = [v for v in hits.facts[t.sum_field][members] if v is not None]
         total, named = sum(float(v) for v in values), wording.field(model.watch.layer, t.sum_field)
@@ -544,7 +553,7 @@ def _different(
             len({str(v) for v in hits.facts[t.few_field][members]}),
             wording.field(model.watch.layer, t.few_field),
         )
-        zh, en = f"{zh}，{named.zh}仅{n}个", f"{en}, only {n} different of “{lowered(named.en)}”"
+        zh, en = f"{zh}，{named.zh}仅{n}个", f"{en}, only {n} different entries for “{lowered(named.en)}”"
     return Words(zh, en)
 
 

@@ -56,9 +56,14 @@ def would_pass(
         number = model.numbers[change.number]
         was, now = quantity(number), _moved(number, change)
         label = _label(model, change.number, wording)
-        if number.base * 0.99 < change.value < number.base:
+        # Only a single step away is every other value on that side meant too.
+        near = _near(number)
+        if number.base - near <= change.value < number.base:
             zh.append(f"{label.zh}小于{was.zh}")
             en.append(f"if {label.en} were anything less than {was.en}")
+        elif number.base < change.value <= number.base + near:
+            zh.append(f"{label.zh}大于{was.zh}")
+            en.append(f"if {label.en} were anything more than {was.en}")
         else:
             zh.append(f"{label.zh}为{now.zh}而非{was.zh}")
             en.append(f"if {label.en} were {now.en} instead of {was.en}")
@@ -70,6 +75,11 @@ def would_pass(
         zh, en = zh[:-1], en[:-1]
         if not zh:
             return Words("本线索仅有这1件报告", "the lead rests on this one report")
+    if len(rows) > 1 and change.fewer == len(rows) and change.exact:
+        if not change.number:
+            n = len(rows)
+            return Words(f"这{n}件报告中任何一件单独即足以提示", f"any one of the {n} reports alone is enough")
+        zh, en = zh[:-1], en[:-1]
     if zh:
         return Words(f"若{'，或'.join(zh)}，则不会提示", f"not {', nor '.join(en)}")
     if model.watch.valid == "expired_on_day" and len(rows):
@@ -82,6 +92,11 @@ def would_pass(
     )
 
 
+def _near(number: Number) -> float:
+    """How near two values of a number are when no reader of a sentence could put a third between them."""
+    return {"length": 0.001, "time": 1.0, "area": 0.01}.get(number.kind, number.base * 1e-3)
+
+
 def _moved(number: Number, change: Change) -> Words:
     """The new value, rounded to the side on which the lead falls."""
     if number.kind == "time":
@@ -90,7 +105,7 @@ def _moved(number: Number, change: Change) -> Words:
         whole = np.ceil(own - 1e-9) if change.value > number.base else np.floor(own + 1e-9)
         return figure(float(whole), number.unit) if whole >= 1 else duration(change.value)
     new = number.at(change.value)
-    digits = {"length": 2, "area": 1, "share": 2, "speed": 1}.get(number.kind, 4)
+    digits = {"length": 2, "area": 1, "share": 2, "speed": 1}.get(number.kind, 2 if number.value > 1 else 4)
     scale = 10.0**digits
     exact = new.value * scale
     value = (np.ceil(exact - 1e-9) if change.value > number.base else np.floor(exact + 1e-9)) / scale

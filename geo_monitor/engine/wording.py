@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from geo_monitor.domain.words import Words
+from geo_monitor.supervision.choices import choice_words
 from geo_monitor.supervision.model import (
     AnotherCondition,
     ClockCondition,
@@ -27,12 +28,12 @@ from geo_monitor.supervision.model import (
 from geo_monitor.supervision.vocabulary import SOURCE_WORDS, attribute_words, category_words
 
 EVIDENCE_WORDS = {
-    "photo": Words("照片", "photo"),
-    "video": Words("视频", "video"),
-    "document": Words("书面材料", "document"),
-    "sample": Words("样品", "sample"),
-    "measurement": Words("监测数据", "measurement"),
-    "inspection": Words("现场检查记录", "inspection record"),
+    "photo": Words("照片", "a photo"),
+    "video": Words("视频", "a video"),
+    "document": Words("书面材料", "a document"),
+    "sample": Words("样品", "a sample"),
+    "measurement": Words("监测数据", "a measurement"),
+    "inspection": Words("现场检查记录", "an inspection record"),
 }
 #: Written after a figure: Chinese as it is, English one and many.
 UNIT_WORDS = {
@@ -165,14 +166,13 @@ def features_of(condition: PlaceCondition, model: SupervisionModel, wording: Wor
         "not_yet_on_occurrence": Words("当日尚未生效的", " not yet valid on the day"),
         "": NONE,
     }[condition.valid]
-    zh, en = "", ""
-    for name, words in condition.where.items():
-        named = wording.field(condition.layer, name)
-        zh += f"（{named.zh}：{'、'.join(words)}）"
-        en += f" ({named.en.lower()}: {', '.join(words)})"
-    for part in _links(condition, model, wording):
-        zh += f"（{part.zh}）"
-        en += f" ({part.en})"
+    parts = []
+    for name, codes in condition.where.items():
+        named, meant = wording.field(condition.layer, name), either([choice_words(name, code) for code in codes])
+        parts.append(Words(f"{named.zh}：{meant.zh}", f"{lowered(named.en)}: {meant.en}"))
+    parts += _links(condition, model, wording)
+    zh = f"（{'；'.join(p.zh for p in parts)}）" * bool(parts)
+    en = f" ({'; '.join(p.en for p in parts)})" * bool(parts)
     return Words(f"{valid.zh}{title.zh}{zh}", f"{lowered(title.en)}{en}{valid.en}")
 
 
@@ -242,7 +242,8 @@ def _asked(c: Condition, model: SupervisionModel, wording: Wording) -> Words:
         if c.op == "present":
             return Words(f"载有{named.zh}", f"{lowered(named.en)} is given")
         if c.op == "one_of":
-            return Words(f"{named.zh}为{'、'.join(c.words)}", f"{lowered(named.en)} is {' or '.join(c.words)}")
+            meant = either([choice_words(c.field, code) for code in c.words])
+            return Words(f"{named.zh}为{meant.zh}", f"{lowered(named.en)} is {meant.en}")
         q, w = quantity(numbers[c.number]), OP_WORDS[c.op]
         return Words(f"{named.zh}{w.zh}{q.zh}", f"{lowered(named.en)} {w.en} {q.en}")
     if isinstance(c, UnusualCondition):
@@ -346,7 +347,7 @@ def having_words(having: Having, model: SupervisionModel, wording: Wording) -> W
         parts.append(either([SOURCE_WORDS.get(s, Words(s, s)) for s in having.source]))
     if having.evidence:
         kinds = either([EVIDENCE_WORDS[e] for e in having.evidence])
-        parts.append(Words(f"有{kinds.zh}", kinds.en))
+        parts.append(Words(f"有{kinds.zh}", f"with {kinds.en}"))
     if having.field:
         named, q = wording.field(model.watch.layer, having.field), quantity(model.numbers[having.number])
         w = OP_WORDS[having.op or ">="]
@@ -375,7 +376,7 @@ def threshold_words(threshold: Threshold, model: SupervisionModel, wording: Word
             if kind.startswith("layer:")
             else wording.field(model.watch.layer, kind.removeprefix("field:"))
         )
-        zh, en = f"至少涉及{n}个不同的{named.zh}", f"at least {n} different of “{lowered(named.en)}”"
+        zh, en = f"至少涉及{n}个不同的{named.zh}", f"at least {n} different entries for “{lowered(named.en)}”"
         if kind.startswith("layer:"):
             en = f"in at least {n} different {lowered(named.en)}"
     if threshold.window:
@@ -392,7 +393,10 @@ def threshold_words(threshold: Threshold, model: SupervisionModel, wording: Word
         zh, en = f"{zh}，其中不少于{q.zh}{of.zh}", f"{en}, at least {q.en} of them: {of.en}"
     if threshold.few:
         named, q = wording.field(model.watch.layer, threshold.few_field), quantity(numbers[threshold.few])
-        zh, en = f"{zh}，而{named.zh}不超过{q.zh}个", f"{en}, with at most {q.en} different of “{lowered(named.en)}”"
+        zh, en = (
+            f"{zh}，而{named.zh}不超过{q.zh}个",
+            f"{en}, with at most {q.en} different entries for “{lowered(named.en)}”",
+        )
     if threshold.times:
         q, b = quantity(numbers[threshold.times]), quantity(numbers[threshold.baseline])
         zh, en = f"{zh}，且达到其此前{b.zh}平均水平的{q.zh}倍", f"{en}, and {q.en} times its usual over {b.en} before"

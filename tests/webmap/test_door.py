@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_monitor import errors
@@ -183,6 +183,7 @@ def test_nobody_is_sent_to_another_site_after_signing_in(app: Flask, target: str
         assert safe_next(target) == "/"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_the_way_back_always_stays_on_this_site(target: str) -> None:
     with Flask("webmap").test_request_context() as context:
