@@ -142,6 +142,7 @@ class Sieve:
         self._forms: dict[Any, dict[str, str]] = {}
         self._local: tuple[Ints, Ints] | None = None
         self._rank: Ints | None = None
+        self._on_water: tuple[float, Spots] | None = None
 
     def meant(self, records: Records) -> Ints:
         """The rows (ascending) of the reports of these categories, sources and kinds of evidence."""
@@ -347,12 +348,23 @@ class Sieve:
 
     def _on_network(self, condition: PlaceCondition, numbers: Numbers, rows: Ints) -> Pairs:
         bank = numbers[condition.bank].base
-        mine = self.world.network().spots(self.records.lon[rows], self.records.lat[rows], bank)
-        mine = replace(mine, row=rows[mine.row])
+        mine = self._spots(rows, bank)
         features = self.world.on_network(condition.layer, bank)
         features = features.take(np.flatnonzero(self._meant_features(condition)[features.row]))
         far = numbers[condition.at_most].base if condition.at_most else 0.0
         return network_pairs(self.world.network(), mine, features, condition.relation, far)
+
+    def _spots(self, rows: Ints, bank_m: float) -> Spots:
+        """Where these rows lie on the network. Of a few records all are looked up at once and with room to spare: a
+        counterfactual asks again and again, about other rows and other banks."""
+        records, network = self.records, self.world.network()
+        if len(records) > FEW:
+            spots = network.spots(records.lon[rows], records.lat[rows], bank_m)
+            return replace(spots, row=rows[spots.row])
+        if self._on_water is None or self._on_water[0] < bank_m:
+            self._on_water = 2.0 * bank_m, network.spots(records.lon, records.lat, 2.0 * bank_m)
+        spots = self._on_water[1]
+        return spots.take(np.flatnonzero((spots.metres <= bank_m) & np.isin(spots.row, rows)))
 
     def _matching(self, condition: PlaceCondition, numbers: Numbers, rows: Ints) -> Pairs:
         if condition.same:

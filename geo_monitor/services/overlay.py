@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -71,7 +72,8 @@ class ModelCount:
 
 @dataclass
 class OverlayReport:
-    """``incidents`` in the store, ``new_incidents`` since the last run; ``full`` tells whether all were looked at."""
+    """``incidents`` in the store, ``new_incidents`` since the last run; ``full`` tells whether all were looked at;
+    ``opened_by``: model id → leads that it opened."""
 
     incidents: int
     new_incidents: int
@@ -79,6 +81,7 @@ class OverlayReport:
     models: list[ModelCount]
     seconds: dict[str, float]
     opened: list[str] = field(default_factory=list)
+    opened_by: Counter[str] = field(default_factory=Counter)
     joined: list[str] = field(default_factory=list)
     superseded: list[str] = field(default_factory=list)
 
@@ -332,7 +335,11 @@ class Overlay:
             if intent.previous:
                 data["previous"] = intent.previous
             records.add_event(lead.id, now, SYSTEM, intent.kind, "", data)
-            (report.joined if intent.kind == "joined" else report.opened).append(lead.id)
+            if intent.kind == "joined":
+                report.joined.append(lead.id)
+            else:
+                report.opened.append(lead.id)
+                report.opened_by[lead.model] += 1
 
     def _lapsed(self, intent: LeadIntent) -> str:
         model = self.current.get(intent.key.model)
@@ -490,18 +497,13 @@ class Overlay:
             for (model, _district, status), n in records.lead_counts(trial=shown).items():
                 if not LeadStatus(status).closed:
                     open_leads[model] = open_leads.get(model, 0) + n
-        opened: dict[str, int] = {}
-        for lead_id in report.opened:
-            lead = records.lead(lead_id)
-            if lead is not None:
-                opened[lead.model] = opened.get(lead.model, 0) + 1
         return [
             ModelCount(
                 m.id,
                 m.version,
                 m.status,
                 hits.get(m.id, 0),
-                opened.get(m.id, 0),
+                report.opened_by[m.id],
                 open_leads.get(m.id, 0),
                 tuple(waiting.get(m.id, ())),
             )
