@@ -7,7 +7,9 @@ error. Exit codes: 0 done, 1 findings or rejected rows where the command says so
 
 from __future__ import annotations
 
+import csv
 import json
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,8 +26,11 @@ from geo_monitor.errors import CallError, ConfigError, Flaw, GeoMonitorError, No
 if TYPE_CHECKING:
     from geo_monitor.domain.exemption import Exemption
     from geo_monitor.domain.lead import Lead, LeadEvent
+    from geo_monitor.services.backtest import Backtest
+    from geo_monitor.services.coverage import Article, Coverage
     from geo_monitor.services.exceptions import Place
     from geo_monitor.services.overlay import Overlay
+    from geo_monitor.supervision.model import SupervisionModel
     from geo_monitor.wiring import House
 
 FINDINGS = 1
@@ -430,12 +435,16 @@ def models() -> None:
 @format_option
 @house_option
 def models_list(house: House, form: str) -> None:
-    """All models with status, hits and leads by outcome."""
+    """All models with status, hits, leads by outcome, precision (share of the decided leads that were upheld, with its
+    95 % interval), and what they wait for."""
     from geo_monitor.services.lifecycle import effective
+    from geo_monitor.services.precision import Fared, Precision, fared
+    from geo_monitor.services.waiting import waiting_for
 
     with house.store.reading() as records:
         hits, counts = records.hit_counts(), records.lead_counts(trial=None)
         current = effective(house.models, records.model_events())
+        outcomes, waiting = fared(records.lead_outcomes()), waiting_for(records, current.values())
     outcome: dict[str, dict[str, int]] = {}
     for (model, _district, status), n in counts.items():
         outcome.setdefault(model, {})[status] = outcome.get(model, {}).get(status, 0) + n
@@ -450,9 +459,20 @@ def models_list(house: House, form: str) -> None:
             "needs": list(m.needs.layers),
             "hits": hits.get(m.id, 0),
             "leads": outcome.get(m.id, {}),
+            "precision": outcomes.get(m.id, Fared()).all_versions.as_dict(),
+            "precision_of_version": outcomes.get(m.id, Fared()).of(m.version).as_dict(),
+            "waiting_for": list(waiting.get(m.id, ())),
         }
         for m in current.values()
     ]
+
+    def measured(row: Mapping[str, Any]) -> str:
+        if row["waiting_for"]:
+            return f"waiting for data: {', '.join(row['waiting_for'])}"
+        p = row["precision"]
+        said = Precision(p["upheld"], p["decided"] - p["upheld"])
+        return f"{said} of {said.decided}" if said.decided else str(said)
+
     show(
         {"models": rows},
         form,
@@ -466,10 +486,11 @@ def models_list(house: House, form: str) -> None:
                     sum(r["leads"].values()),
                     r["title"]["zh"],
                     r["title"]["en"],
+                    measured(r),
                 ]
                 for r in rows
             ],
-            ["model", "status", "urgency", "hits", "leads", "标题", "title"],
+            ["model", "status", "urgency", "hits", "leads", "标题", "title", "precision"],
         ),
     )
 
@@ -764,6 +785,222 @@ def models_end_exception(house: House, exception_id: str, reason: str, actor: st
     person = acting(house.store, actor, "decide")
     ended = end(house.store, exception_id, person.name, house.clock.now(), reason)
     say(f"exception {ended.id} of {ended.model} is taken back")
+
+
+day_type = click.DateTime(["%Y-%m-%d"])
+
+
+def _model(house: House, model_id: str) -> SupervisionModel:
+    """A model with its status in this city."""
+    from geo_monitor.services.lifecycle import effective
+
+    if model_id not in house.models:
+        raise NotFoundError("model", model_id, sorted(house.models))
+    with house.store.reading() as records:
+        return effective({model_id: house.models[model_id]}, records.model_events(model_id))[model_id]
+
+
+@models.command("backtest")
+@click.argument("model_id")
+@click.option("--from", "first", type=day_type, required=True, help="The first day of the past to walk through.")
+@click.option("--to", "last", type=day_type, required=True, help="The last day.")
+@click.option("--set", "numbers", multiple=True, metavar="NAME=VALUE", help="A number set anew, e.g. near='80 m'.")
+@format_option
+@house_option
+def models_backtest(
+    house: House, model_id: str, first: datetime, last: datetime, numbers: tuple[str, ...], form: str
+) -> None:
+    """Replay a model on the stored past, week by week, with what was known then: leads, precision, overlap, and what
+    each number does. A test of the unchanged numbers is kept: promotion asks for one."""
+    from geo_monitor.services.backtest import backtest
+
+    model, settings, now = _model(house, model_id), _pairs(numbers, "--set"), house.clock.now()
+    with house.store.reading() as records:
+        found = backtest(
+            records,
+            model,
+            first.date(),
+            last.date(),
+            layers=house.layers,
+            centre=house.centre,
+            zone=house.settings.city.zone,
+            now=now,
+            settings=settings,
+            progress=say,
+        )
+    if not settings:
+        with house.store.writing() as records:
+            records.put_backtest(found.record(now))
+    kept = "not kept: numbers were set anew" if settings else "kept for models promote"
+    show(found.as_dict() | {"kept": not settings}, form, lambda: [*_backtest_lines(found), kept])
+
+
+def _backtest_lines(found: Backtest) -> Iterable[str]:
+    model, precision = found.model, found.precision
+    numbers = "".join(f", {name} = {value}" for name, value in found.numbers.items())
+    yield f"{model.id} version {model.version}, {model.title.zh} | {model.title.en}"
+    yield f"{found.first} to {found.last}{numbers}"
+    per_week = len(found.leads) / len(found.weeks)
+    yield (
+        f"leads: {len(found.leads)}, {per_week:.1f} a week; {found.late} came later than the act, {found.lapsed} "
+        f"lapsed by the end; {found.before} more stood before the first week"
+    )
+    yield f"precision: {precision}, {precision.upheld} of {precision.decided} decided leads were upheld"
+    for missing, weeks in found.waited.items():
+        yield f"{weeks} weeks without data: {missing}"
+    if found.as_they_stand:
+        yield f"taken as they stand today, no older version is stored: {', '.join(found.as_they_stand)}"
+    yield from ["", *columns([[week, n] for week, n in found.weeks.items()], ["week", "leads"])]
+    if found.overlap:
+        shares = [[other, f"{100 * share:.0f} %"] for other, share in found.overlap.items()]
+        yield from ["", *columns(shares, ["also flagged by", "share of the leads"])]
+    if found.sensitivity:
+        moved = [[m.number, m.change, m.value, m.leads, f"{m.leads - len(found.leads):+d}"] for m in found.sensitivity]
+        yield from ["", *columns(moved, ["number", "change", "value", "leads", "difference"]), ""]
+
+
+@models.command("suggest")
+@click.argument("model_id")
+@click.option(
+    "--write",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Write the areas of the proposed exceptions as GeoJSON into DIR.",
+)
+@format_option
+@house_option
+def models_suggest(house: House, model_id: str, folder: Path | None, form: str) -> None:
+    """The smallest change of a number, or exception for a place, that would have spared dismissed leads and keeps every
+    upheld one. Nothing is changed here."""
+    from geo_monitor.services.suggest import suggest
+
+    model = _model(house, model_id)
+    with house.store.reading() as records:
+        found = suggest(records, model, centre=house.centre, zone=house.settings.city.zone, now=house.clock.now())
+    data = found.as_dict()
+    for n, suggestion in enumerate(data["suggestions"], 1):
+        if suggestion["kind"] == "exception":
+            path = (folder or Path()) / f"{model.id}-exception-{n}.geojson"
+            if folder is not None:
+                _write_area(path, suggestion["area"])
+            suggestion["command"] = _except_line(model.id, path, suggestion)
+    show(data, form, lambda: _suggest_lines(model, data, written=folder is not None))
+
+
+def _except_line(model_id: str, path: Path, suggestion: Mapping[str, Any]) -> str:
+    """The command that would make the exception; who signs it and why is for a person to say."""
+    until = suggestion["until"]
+    return shlex.join(["geo-monitor", "models", "except", model_id, "--file", str(path), "--until", until]) + (
+        ' --by USER --reason "WHY"'
+    )
+
+
+def _write_area(path: Path, area: Mapping[str, Any]) -> None:
+    whole = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": area}]}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(whole), encoding="utf-8")
+    except OSError as e:
+        raise CallError(f"cannot write {path}: {e.strerror}") from e
+
+
+def _suggest_lines(model: SupervisionModel, data: Mapping[str, Any], *, written: bool) -> Iterable[str]:
+    dismissed, upheld = len(data["dismissed"]), len(data["upheld"])
+    yield f"{model.id} version {model.version}: {dismissed} leads dismissed as false alarms, {upheld} upheld"
+    if data["gone"]:
+        yield f"{len(data['gone'])} decided leads aside: the model as it is now would not raise them"
+    if data["unknown"]:
+        names = ", ".join(data["unknown"])
+        yield f"{len(data['unknown'])} decided leads aside: not all that they rest on is kept ({names})"
+    if data["duplicates"]:
+        yield f"{data['duplicates']} dismissed as duplicates aside: the model was right"
+    for clause, n in data["misled"].items():
+        yield f"{clause} misled {n} times"
+    for n, s in enumerate(data["suggestions"], 1):
+        spared = f"spares {len(s['removes'])} of {dismissed} dismissed leads, keeps all {upheld} upheld ones"
+        if s["kind"] == "number":
+            named = "; its clause was named in a dismissal" if s["misled"] else ""
+            yield f"{n}. number {s['number']}: {s['from']} -> {s['to']}: {spared}{named}"
+            yield f"   in the file, with a new version; try it: {_try_line(model.id, s)}"
+        else:
+            yield f"{n}. exception for {s['hectares']:.2f} ha until {s['until']}: {spared}"
+            yield f"   {s['command']}"
+            if not written:
+                yield "   (--write DIR writes the area into a file first)"
+    if not data["suggestions"]:
+        yield _no_suggestion(data)
+
+
+def _try_line(model_id: str, suggestion: Mapping[str, Any]) -> str:
+    moved = f"{suggestion['number']}={suggestion['to']}"
+    return f"{shlex.join(['geo-monitor', 'models', 'backtest', model_id, '--set', moved])} --from DATE --to DATE"
+
+
+def _no_suggestion(data: Mapping[str, Any]) -> str:
+    if not data["dismissed"]:
+        return "nothing to suggest: no lead that it would raise today was dismissed as a false alarm"
+    return (
+        "nothing to suggest: every number that would spare a dismissed lead, set so strictly, would lose an upheld one "
+        "or asks for more than twice itself, and no two dismissed leads share a place free of upheld ones"
+    )
+
+
+@models.command("coverage")
+@click.option("--article", "by_article", is_flag=True, help="The other way round: article by article, its models.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@house_option
+def models_coverage(house: House, by_article: bool, form: str) -> None:
+    """Model × article × district: on which law each model rests, and where it has the data to see anything."""
+    from geo_monitor.services.coverage import DISTRICTS, coverage
+    from geo_monitor.services.lifecycle import effective
+
+    today = house.clock.now().astimezone(house.settings.city.zone).date()
+    with house.store.reading() as records:
+        current = effective(house.models, records.model_events())
+        found = coverage(records, current, house.law, DISTRICTS, today)
+    if form == "csv":
+        rows = found.rows()
+        written = csv.DictWriter(sys.stdout, list(rows[0]) if rows else [], lineterminator="\n")
+        written.writeheader()
+        written.writerows(rows)
+        return
+    show(found.as_dict(), form, lambda: _article_lines(found) if by_article else _coverage_lines(found))
+
+
+def _standing(article: Article) -> str:
+    if not article.verified:
+        return "not verified"
+    if article.begins is not None:
+        return f"from {article.begins}" + (f", until then {article.until_then}" if article.until_then else "")
+    return article.standing.replace("_", " ")
+
+
+def _coverage_lines(found: Coverage) -> Iterable[str]:
+    """Rows are models, columns districts: ● it watches there, ○ it waits for data, – it is not in force."""
+    rows = []
+    for m in found.models:
+        marks = [("●" if not m.lacks(d) else "○") if m.running else "–" for d in found.districts]
+        doubts = "".join(f" [{a.id}: {_standing(a)}]" for a in m.basis if a.standing != "in_force")
+        lacks = dict.fromkeys(n for missing in m.missing.values() for n in missing)
+        waits = f"waiting for data: {', '.join(m.waits)}" if m.waits else ""
+        waits = waits or (f"not everywhere: {', '.join(lacks)}" if lacks else "")
+        rows.append([m.id, m.status, *marks, f"{len(m.basis)}{doubts}", waits])
+    totals = ["watching", "", *[found.watching(d) for d in found.districts], "", ""]
+    names = [title.zh or d for d, title in found.districts.items()]
+    yield from columns([*rows, totals], ["model", "status", *names, "articles", "data"])
+    yield "● watches there  ○ waits for data there  – neither active nor on trial"
+    used = len(found.by_article)
+    yield f"{len(found.models)} models rest on {used} articles; {len(found.unused)} articles of the register are unused"
+    yield f"models with an article that is not verified: {', '.join(found.unverified) or 'none'}"
+    yield f"districts in which nothing watches: {', '.join(found.districts[d].zh for d in found.unwatched) or 'none'}"
+
+
+def _article_lines(found: Coverage) -> Iterable[str]:
+    rows = [[a.id, a.law.zh, a.article, _standing(a), ", ".join(models)] for a, models in found.by_article.values()]
+    unused = [[a.id, a.law.zh, a.article, _standing(a), "—"] for a in found.unused]
+    yield from columns([*rows, *unused], ["article", "law", "no.", "standing", "models"])
+    yield f"{len(rows)} articles in use, {len(unused)} that no model uses"
 
 
 @models.command("explain")

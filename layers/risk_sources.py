@@ -28,7 +28,7 @@ LAYER = Layer(
         Field("name", Words("名称", "Name")),
         Field("kind", Words("类别", "Kind"), kind="choice", required=True, choices=KINDS),
         Field("operator", Words("责任主体", "Operator")),
-        Field("surveyed", Words("最近排查日期", "Last survey on the spot"), kind="date"),
+        Field("surveyed", Words("最近排查日期", "Last survey on the spot"), kind="date", as_of_today=True),
     ),
     id_field="source_id",
     title_field="name",

@@ -78,7 +78,8 @@ def grounds_for_promotion(
     tested = next((b for b in backtests if (b.model, b.version) == (model.id, model.version)), None)
     if tested is None:
         raise RefusedError(
-            f"model {model.id} version {model.version} has no back-test; run: geo-monitor models backtest {model.id}"
+            f"model {model.id} version {model.version} has no back-test; "
+            f"run: geo-monitor models backtest {model.id} --from DATE --to DATE"
         )
     if trial.false_alarms:
         raise RefusedError(

@@ -352,6 +352,7 @@ def test_the_shipped_layers_mark_their_states() -> None:
         if f.as_of_today
     }
     assert {("food_businesses", "status"), ("works_projects", "flood_review"), ("wells", "tested")} <= marked
+    assert {("risk_sources", "surveyed"), ("source_signs", "checked")} <= marked, "each new day writes over the last"
     assert ("penalties", "decided") not in marked
 
 
