@@ -74,6 +74,8 @@ class Pairs:
 
 #: So many points are few: an index for another reach serves them as well as one of their own.
 FEW = 20_000
+#: Of the nearest points so many are looked at.
+FIRST = 3
 NO_PAIRS = Pairs.made(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
@@ -123,6 +125,44 @@ class LayerIndex:
             return whole
         return whole.take(np.lexsort((whole.feature, whole.metres, whole.point)))
 
+    def nearest(self, lon: Floats, lat: Floats, at_most_m: float) -> Pairs:
+        """The same as ``pairs(…).nearest()``, but of points only the few that come first are ever looked at."""
+        if len(self.areas) or len(self.lines) or not len(self.points):
+            return self.pairs(lon, lat, at_most_m).nearest()
+        tree, feature_of, coords = self._point_tree()
+        radius, least, most = self._radius(lat, at_most_m)
+        x, y = self.frame.to_xy(lon, lat)
+        some = self._near_some(x, y, radius)
+        if not len(some):
+            return NO_PAIRS
+        # Neighbours after each other: the tree's nodes that they ask for are then at hand.
+        order = np.lexsort((np.floor(y[some] / 500.0).astype(np.int32), np.floor(x[some] / 500.0).astype(np.int32)))
+        there = some[order]
+        far, at = np.empty((len(some), FIRST)), np.empty((len(some), FIRST), np.int64)
+        far[order], at[order] = tree.query(np.column_stack([x[there], y[there]]), k=FIRST, distance_upper_bound=radius)
+        # The frame may put two that are nearly as far in the wrong order: only if the last of the few is surely farther
+        # than the first is the nearest among them.
+        last = far[:, -1]
+        sure = ~np.isfinite(last)
+        sure[~sure] = last[~sure] * least > (far[~sure, 0] + ROUNDING_M) * most
+        point, best = some[sure], np.full(int(sure.sum()), np.inf)
+        feature = np.full(len(point), -1, np.int64)
+        for k in range(FIRST):
+            row = np.flatnonzero(np.isfinite(far[sure, k]))
+            spot, here = at[sure, k][row], point[row]
+            metres = np.round(distance_m(lon[here], lat[here], coords[spot, 0], coords[spot, 1]), DECIMALS)
+            this = feature_of[spot]
+            better = (metres < best[row]) | ((metres == best[row]) & (this < feature[row]))
+            best[row[better]], feature[row[better]] = metres[better], this[better]
+        keep = np.flatnonzero(best <= at_most_m)
+        n = len(keep)
+        none, outside = np.full(n, np.nan), np.zeros(n, bool)
+        parts = [Pairs(point[keep], feature[keep], best[keep], outside, none, np.zeros(n, np.int8))]
+        rest = some[~sure]
+        if len(rest):
+            parts.append(self._points(lon[rest], lat[rest], at_most_m).nearest().of(rest))
+        return Pairs.joined(parts)
+
     @property
     def cover(self) -> PolygonCover:
         if self._cover is None:
@@ -143,15 +183,26 @@ class LayerIndex:
             self._segments[wanted] = _Renumbered(self.columns.geometry[rows], self.frame, wanted, rows)
         return self._segments[min(fits, default=wanted)]
 
-    def _points(self, lon: Floats, lat: Floats, at_most_m: float, block: int = 200_000) -> Pairs:
+    def _point_tree(self) -> tuple[cKDTree, Ints, npt.NDArray[np.float64]]:
         if self._tree is None:
             coords, of = shapely.get_coordinates(self.columns.geometry[self.points], return_index=True)
             self._tree = (cKDTree(np.column_stack(self.frame.to_xy(*coords.T))), self.points[of], coords)
-        tree, feature_of, coords = self._tree
-        lats = np.r_[lat, coords[:, 1]]
+        return self._tree
+
+    def _radius(self, lat: Floats, at_most_m: float) -> tuple[float, float, float]:
+        """How far to look in the frame, and the least and greatest ratio of a length in it to the true one."""
+        _, _, coords = self._point_tree()
         pad = at_most_m / 110_000.0
-        _, most = self.frame.distortion(float(lats.min()) - pad, float(lats.max()) + pad)
-        radius = (at_most_m + ROUNDING_M) * most
+        low, high = (
+            min(lat.min(initial=90.0), coords[:, 1].min(initial=90.0)),
+            max(lat.max(initial=-90.0), coords[:, 1].max(initial=-90.0)),
+        )
+        least, most = self.frame.distortion(float(low) - pad, float(high) + pad)
+        return (at_most_m + ROUNDING_M) * most, least, most
+
+    def _points(self, lon: Floats, lat: Floats, at_most_m: float, block: int = 200_000) -> Pairs:
+        tree, feature_of, coords = self._point_tree()
+        radius, _, _ = self._radius(lat, at_most_m)
         found: list[tuple[Ints, Ints, Floats]] = []
         x, y = self.frame.to_xy(lon, lat)
         some = self._near_some(x, y, radius)
@@ -181,8 +232,7 @@ class LayerIndex:
         of cells at least as wide, of which those that hold a point and their neighbours are kept."""
         size = float(2.0 ** np.ceil(np.log2(max(radius, 250.0))))
         if size not in self._cells:
-            assert self._tree is not None
-            at = np.unique(np.floor(self._tree[0].data / size).astype(np.int64), axis=0)
+            at = np.unique(np.floor(self._point_tree()[0].data / size).astype(np.int64), axis=0)
             around = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
             column, row = (at[:, None, :] + around).reshape(-1, 2).T
             self._cells[size] = CellIndex(column, row)

@@ -170,3 +170,16 @@ def test_an_empty_layer_and_no_points_give_no_pairs() -> None:
         LHASA,
     )
     assert len(full.pairs(np.zeros(0), np.zeros(0), 100.0)) == 0
+
+
+def test_the_nearest_point_is_the_first_of_all_pairs_also_where_many_are_as_near() -> None:
+    rng = np.random.default_rng(4)
+    spots = np.round(rng.normal(0, 0.02, (800, 2)), 3) + LHASA  # on a lattice: many ties
+    spots = np.vstack([spots, spots[:50]])  # and some twice at one place
+    index = LayerIndex(layer([shapely.Point(s) for s in spots]), LHASA)
+    points = np.vstack([np.round(rng.normal(0, 0.03, (4000, 2)), 4) + LHASA, [(95.0, 31.0)]])
+    for metres in (0.0, 50.0, 300.0, 5000.0):
+        found, wanted = index.nearest(*points.T, metres), index.pairs(*points.T, metres).nearest()
+        assert (found.point == wanted.point).all()
+        assert (found.feature == wanted.feature).all()
+        assert (found.metres == wanted.metres).all()
