@@ -269,9 +269,21 @@ def test_the_models_page_counts_what_people_made_of_each_model(house: House, pro
         hits = records.hit_counts()["RIV-003"]
     assert f'data-label="Hits">{hits}<' in line
     assert "50 / 100" in line
-    assert "(of 2)" in line
+    assert "(9–91, 2 decided)" in line, "one of two says little, and the page says how little"
     assert "no decision yet" in page
-    assert "Waiting for layers:" in page, "a model without its layer says what it waits for"
+    assert "Waiting for data:" in page, "a model without its layer says what it waits for"
+
+
+def test_a_model_is_found_by_its_words_its_field_and_what_it_waits_for(procurator: FlaskClient) -> None:
+    every = set(re.findall(r"[A-Z]{2,3}-\d{3}[A-Z]?(?= <span class=\"muted\">v)", procurator.get("/models").text))
+    sand = set(re.findall(r"[A-Z]{2,3}-\d{3}[A-Z]?(?= <span class=\"muted\">v)", procurator.get("/models?q=采砂").text))
+    assert "RIV-001" in sand and len(sand) < 10 < len(every)
+    waiting = procurator.get("/models?state=waiting&lang=en").text
+    ready = procurator.get("/models?state=ready&lang=en").text
+    assert waiting.count("Waiting for data:") > 10
+    assert "Waiting for data:" not in ready
+    assert "RIV-001" in procurator.get("/models?domain=river&q=riv-001").text
+    assert "No model matches" in procurator.get("/models?q=%3Cb%3E没有这个").text
 
 
 def test_the_running_page_shows_what_is_stuck_failed_silent_and_kept_aside(procurator: FlaskClient) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from geo_monitor.domain.exemption import Exemption
@@ -15,9 +16,12 @@ from geo_monitor.domain.lifecycle import ModelEvent
 from geo_monitor.domain.place import LonLat
 from geo_monitor.domain.words import Words
 from geo_monitor.services.exceptions import area_m2
-from geo_monitor.supervision.model import DOMAINS, SupervisionModel
+from geo_monitor.services.precision import Precision
+from geo_monitor.services.waiting import waiting_for
+from geo_monitor.supervision.model import DOMAINS, STATUSES, SupervisionModel
+from geo_monitor.supervision.vocabulary import category_words
 from webmap._security import may
-from webmap._shared import current_models, current_versions, house, model_title
+from webmap._shared import current_models, house, model_title
 
 page = Blueprint("models", __name__)
 
@@ -74,11 +78,18 @@ class ModelLine:
         """Of a hundred leads that people decided, how many they took up; None before the first decision."""
         return 100 * self.upheld / self.decided if self.decided else None
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Between which shares of a hundred the precision lies, with 95 % confidence."""
+        found = Precision(self.upheld, self.dismissed).interval
+        return (100 * found[0], 100 * found[1]) if found else None
+
 
 @page.get("/models")
 def listed() -> ResponseReturnValue:
     with house().store.reading() as records:
-        hits, loaded, models = records.hit_counts(), current_versions(records), current_models(records)
+        hits, models = records.hit_counts(), current_models(records)
+        waiting = waiting_for(records, models.values())
         counts: Counter[tuple[str, str]] = Counter()
         for (model, _, status), n in records.lead_counts(trial=None if may("trials") else False).items():
             counts[model, status] += n
@@ -88,14 +99,33 @@ def listed() -> ResponseReturnValue:
     gone = {model for model, _ in counts} - set(models)
     lines = [
         replace(
-            _line(m, models.get(m), hits, counts, loaded),
+            _line(m, models.get(m), hits, counts, waiting.get(m, ())),
             step=_step(models.get(m), steps.get(m), names),
             exceptions=tuple(_exception(e, names) for e in exceptions if e.model == m and _counts_yet(e)),
         )
         for m in [*models, *gone]
     ]
     lines.sort(key=lambda m: (DOMAINS.index(m.domain) if m.domain in DOMAINS else len(DOMAINS), m.id))
-    return render_template("models.html", lines=lines, urgency_words=URGENCY_WORDS)
+    asked = {name: request.args.get(name, "").strip() for name in ("q", "domain", "state")}
+    return render_template(
+        "models.html",
+        lines=[line for line in lines if _asked_for(line, asked)],
+        every=len(lines),
+        asked=asked,
+        domains=[d for d in DOMAINS if any(line.domain == d for line in lines)],
+        states=[s for s in STATUSES if any(line.status == s for line in lines)],
+        urgency_words=URGENCY_WORDS,
+    )
+
+
+def _asked_for(line: ModelLine, asked: Mapping[str, str]) -> bool:
+    """``q``: part of the id or of a title; ``state``: a status, ``waiting`` for data, or ``ready``."""
+    text = asked["q"].casefold()
+    state = {"": True, "waiting": bool(line.missing), "ready": not line.missing}.get(
+        asked["state"], line.status == asked["state"]
+    )
+    named = any(text in said.casefold() for said in (line.id, line.title.zh, line.title.en))
+    return named and state and asked["domain"] in ("", line.domain)
 
 
 def _line(
@@ -103,11 +133,10 @@ def _line(
     model: SupervisionModel | None,
     hits: dict[str, int],
     counts: Counter[tuple[str, str]],
-    loaded: dict[str, str],
+    missing: Sequence[str],
 ) -> ModelLine:
     by = {status: counts[id_, status] for status in ("open", "taken_up", "dismissed", "superseded")}
-    missing = [n for n in (model.layers if model else ()) if n not in loaded]
-    titles = tuple(house().layers[n].title if n in house().layers else Words.of(n) for n in missing)
+    titles = tuple(_title(n) for n in missing)
     return ModelLine(
         id=id_,
         title=model_title(id_),
@@ -124,6 +153,12 @@ def _line(
         step=None,
         exceptions=(),
     )
+
+
+def _title(name: str) -> Words:
+    """Of a layer, or of a kind of records."""
+    layer = house().layers.get(name)
+    return layer.title if layer is not None else category_words(name)
 
 
 def _step(model: SupervisionModel | None, event: ModelEvent | None, names: dict[str, str]) -> StepLine | None:
