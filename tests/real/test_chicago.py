@@ -23,6 +23,7 @@ from geo_monitor.domain.lead import Lead
 from geo_monitor.engine.join import LayerIndex
 from geo_monitor.reading.feeds import import_file
 from geo_monitor.reading.loading import refresh_layer
+from geo_monitor.services.waiting import waiting_for
 from geo_monitor.wiring import House, open_house, overlay_of
 
 HERE = Path(__file__).resolve().parent
@@ -245,6 +246,13 @@ def test_leads_come_with_grounds_and_a_stated_vacancy(city: City) -> None:
     for lead in leads:
         assert lead.grounds.clauses and lead.grounds.sentence["en"]
         assert all(seat.vacant for seat in lead.trio.seats()), "the city has handed in no roster"
+
+
+def test_a_model_that_waits_for_data_raises_nothing(city: City) -> None:
+    with city.house.store.reading() as records:
+        waiting, hits = waiting_for(records, city.house.models.values()), records.hit_counts()
+    assert {m for m in hits if hits[m]}, "models with data do find something"
+    assert not {m for m in waiting if hits.get(m)} | ({lead.model for lead in city.leads()} & {*waiting})
 
 
 def test_the_overlay_again_adds_nothing(city: City) -> None:
