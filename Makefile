@@ -2,6 +2,7 @@
 # make test    everything that proves this tree: the wheel is built, and the tests run against it   (TEST_ARGS="-k name")
 # make check   format, lint, types, import contracts
 # make prove   the long proofs          make bench   the measurements
+# make bench-joins   each join beside DuckDB spatial and SedonaDB, in an environment of its own
 # make dev     an editable installation in .venv for working on the code
 # make vendor  the third-party web files         make pin     renew constraints.txt
 # make clean   take away what make made
@@ -22,7 +23,7 @@ WHEEL_PY := $(WHEEL_VENV)/bin/python
 CODE := geo_monitor layers jobs webmap tests tools
 WORKERS ?= 2
 
-.PHONY: help demo test check prove bench dev vendor wheel system pin clean format
+.PHONY: help demo test check prove bench bench-joins dev vendor wheel system pin clean format
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -111,6 +112,15 @@ prove: system wheel
 
 bench: wheel
 	$(ON_WHEEL) -m bench --timeout 3600 -s $(TEST_ARGS)
+
+JOINS := build/joins
+$(JOINS)/.libraries: constraints-joins.txt
+	test -x $(JOINS)/bin/python || $(PYTHON) -m venv $(JOINS)
+	$(JOINS)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+bench-joins: $(JOINS)/.libraries
+	$(JOINS)/bin/python -W ignore tests/benchmarks/joins.py $(JOINS_ARGS)
 
 # ------------------------------------------------------------------------------------------------------ upkeep
 
