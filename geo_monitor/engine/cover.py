@@ -33,12 +33,17 @@ class CellIndex:
         self._order: Ints | None = np.argsort(key, kind="stable")
         self.keys, first = np.unique(key[self._order], return_index=True)
         self.start = np.append(first, len(key)).astype(np.int64)
-        # A dense table answers at once; a sparse wide grid falls back to a search.
+        # A dense table answers at once. Where few cells of a wide grid hold something it would be far larger than they:
+        # then one bit a cell says which do, and only those are searched for.
         cells = self.width * self.height
-        self.dense = None
-        if 0 < cells <= 64_000_000:
+        self.dense: npt.NDArray[np.int32] | None = None
+        self.bits: npt.NDArray[np.uint8] | None = None
+        if 0 < cells <= max(500_000, min(16 * len(self.keys), 64_000_000)):
             self.dense = np.full(cells + 1, -1, dtype=np.int32)
             self.dense[self.keys] = np.arange(len(self.keys), dtype=np.int32)
+        elif 0 < cells <= 512_000_000:
+            self.bits = np.zeros(cells // 8 + 2, np.uint8)
+            np.bitwise_or.at(self.bits, self.keys >> 3, (1 << (self.keys & 7)).astype(np.uint8))
 
     def in_order(self, members: npt.NDArray[Any], last: bool = True) -> npt.NDArray[Any]:
         """The members, given in the order of the cells' arguments, as the slots have them; after the ``last`` array the
@@ -58,6 +63,11 @@ class CellIndex:
             return self.dense[key].astype(np.int64)
         if not len(self.keys):
             return np.full(len(key), -1, dtype=np.int64)
+        if self.bits is not None:
+            held = np.flatnonzero(self.bits[key >> 3] >> (key & 7).astype(np.uint8) & 1)
+            out = np.full(len(key), -1, dtype=np.int64)
+            out[held] = np.searchsorted(self.keys, key[held])
+            return out
         at = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
         return np.where(self.keys[at] == key, at, -1).astype(np.int64)
 
