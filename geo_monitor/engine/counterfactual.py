@@ -48,6 +48,8 @@ MOST_LOOKED_AT = 12
 MOST_IN_PAIRS = 60
 #: So many sets of reports are tried to show that fewer would not do.
 TRIED = 3000
+#: Rows of all choices together that the thresholds look at at once.
+AT_ONCE = 200_000
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,8 @@ class Lead:
         """The smallest single change, and the fewest reports without which the lead falls."""
         model = self.model
         n = len(self.members)
+        if not self.counts(model.numbers):
+            return Change()  # it stands on what was known once and is not so now: nothing need be less
         fewer, exact = (0, True) if model.watch.layer else self._fewest()
         best = Change(size=fewer / n if fewer == 1 else np.inf, fewer=fewer, exact=exact)
         moved = numbers_moved(model)
@@ -220,14 +224,24 @@ class Lead:
             if self._one_is_needed():
                 return 1, True
             return found, found == 2
-        rows = np.arange(len(self.counted))
-        if comb(len(self.members), found - 1) <= TRIED:
-            for size in range(1, found):
-                for gone in combinations(self.members.tolist(), size):
-                    if not self._counts(self.counted.take(np.delete(rows, gone)), self.model.numbers):
-                        return size, True
-            return found, True
-        return found, False
+        if comb(len(self.members), found - 1) > TRIED:
+            return found, False
+        return next((size for size in range(1, found) if self._any_needed(size)), found), True
+
+    def _any_needed(self, size: int) -> bool:
+        """Whether the lead falls without some ``size`` of its reports: every choice stands as a group of its own, and
+        the thresholds look at all of them at once."""
+        n = len(self.counted)
+        every = np.array(list(combinations(self.members.tolist(), size)), dtype=np.int64)
+        for chosen in np.array_split(every, max(1, len(every) * n // AT_ONCE)):
+            left = np.ones((len(chosen), n), bool)
+            left[np.arange(len(chosen))[:, None], chosen] = False
+            choice, row = np.nonzero(left)
+            counted = replace(self.counted.take(row), subject=choice)
+            supports = reached(self.model, counted, self.zone).supports
+            if len(np.unique(choice[supports])) < len(chosen):
+                return True
+        return False
 
     def _one_is_needed(self) -> bool:
         ids = self.rerun.hits.records.ids[self.rows[self.members]]

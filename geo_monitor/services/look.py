@@ -90,11 +90,15 @@ class Look:
         return [m for m in self.models if only.get(m.id)], old, {name: ids for name, ids in only.items() if ids}
 
     def around(
-        self, records: Records, model: SupervisionModel, ids: Sequence[str]
+        self, records: Records, model: SupervisionModel, ids: Sequence[str], read: IncidentColumns | None = None
     ) -> tuple[IncidentColumns, IncidentColumns]:
-        """The reports with these ids (of a watched layer: none), and all that may matter beside them."""
-        stored = [] if model.watch.layer else list(ids)
-        mine = records.incident_columns(ids=stored, attributes=self.attributes)
+        """The reports with these ids (of a watched layer: none), and all that may matter beside them. ``read``: reports
+        that are at hand, these among them."""
+        wanted = set() if model.watch.layer else set(ids)
+        if read is None:
+            mine = records.incident_columns(ids=sorted(wanted), attributes=self.attributes)
+        else:
+            mine = read.take(np.array([i in wanted for i in read.ids], dtype=bool))
         return mine, self._pool(records, [model], mine, {model.id: set(ids)})
 
     def _evaluate(
@@ -132,7 +136,7 @@ class Look:
         for model in models:
             if model.looks_around:
                 wanted += beside(model, self._asked(model, rows, only[model.id]))
-        return IncidentColumns.merged([rows, self._stored(records, wanted)])
+        return IncidentColumns.merged([rows, self._stored(records, wanted)]) if wanted else rows
 
     def _asked(self, model: SupervisionModel, rows: IncidentColumns, ids: set[str]) -> IncidentColumns:
         """The records with these ids, out of the rows or of the layer that the model watches."""

@@ -352,12 +352,14 @@ class Overlay:
         wanted: dict[str, set[str]] = {}
         for intent in raised:
             wanted.setdefault(intent.key.model, set()).update(h.record for h in intent.known)
+        reports = {i for name, ids in wanted.items() if not self.current[name].watch.layer for i in ids}
+        read = records.incident_columns(ids=sorted(reports), attributes=look.attributes)
         found = {}
         for name, ids in wanted.items():
             model = self.current[name]
             if model.file and records.model_text(model.hash) is None:
                 records.put_model_text(model.hash, text_of(model), look.now)
-            incidents, pool = look.around(records, model, sorted(ids))
+            incidents, pool = look.around(records, model, sorted(ids), read)
             found[name] = examine(model, incidents, look.world, pool=pool, exemptions=look.exempt.get(name, ()))
         return found
 

@@ -193,7 +193,8 @@ def _stored(records: Any, m: SupervisionModel) -> list[Hit]:
     return [h for h in records.tables.hits.values() if h.model == m.id]
 
 
-def run(seed: int) -> int:
+def run(seed: int, *, back: bool = False) -> int:
+    """``back``: the clock may also be set back between two looks (the last look is at the same moment all the same)."""
     rng = random.Random(seed)
     layers, reports = city(rng), list(some_reports(rng, 45))
     whole = founded(layers)
@@ -202,11 +203,12 @@ def run(seed: int) -> int:
     piece_by_piece = founded(layers)
     rng.shuffle(reports)
     cuts = sorted(rng.sample(range(1, len(reports)), rng.randint(1, 6)))
-    running = overlay(piece_by_piece, *MODELS)
+    running, behind = overlay(piece_by_piece, *MODELS), timedelta(days=60)
     for k, (a, b) in enumerate(zip([0, *cuts], [*cuts, len(reports)], strict=True)):
         add(piece_by_piece, reports[a:b])
         # Time goes on while reports come in, sometimes within a day, sometimes over several; the last look is now.
-        behind = (len(cuts) - k) * rng.choice([timedelta(minutes=20), timedelta(days=2)])
+        step = (len(cuts) - k) * rng.choice([timedelta(minutes=20), timedelta(days=2)])
+        behind = step if back else min(behind, step)
         running.run(NOW - behind if b < len(reports) else NOW)
     ours, theirs = state(piece_by_piece), state(whole)
     assert ours[0] == theirs[0]
@@ -218,6 +220,11 @@ def run(seed: int) -> int:
 @pytest.mark.parametrize("seed", range(3))
 def test_in_any_order_and_batching_the_leads_are_those_of_one_look_at_all(seed: int) -> None:
     assert run(seed) >= 5
+
+
+@pytest.mark.parametrize("seed", [1055, 1171])
+def test_a_clock_that_is_set_back_stops_no_run_and_loses_nothing(seed: int) -> None:
+    assert run(seed, back=True) >= 5
 
 
 def test_every_kind_of_model_makes_a_lead_somewhere_in_these_cities() -> None:
