@@ -1,6 +1,8 @@
 """100 new reports on a long history, from the rows to the leads in the store: on a million and on five.
 
-    python tests/benchmarks/incremental.py [--incidents 1000000] [--times 5] [--rounds 20] [--seed 20261122]
+    python tests/benchmarks/incremental.py [--incidents 1000000] [--times 5] [--rounds 20] [--folder DIR]
+
+With ``--folder`` the stores are kept, and taken up again by the next call.
 
 The city is that of ``world.py``; its reports span two years. The longer history is the same years again, farther back
 and moved a little: a city does not hear more in a day because it has listened for longer. Both stores are filled and
@@ -66,9 +68,12 @@ def main() -> None:
     asked.add_argument("--times", type=int, default=5)
     asked.add_argument("--rounds", type=int, default=20)
     asked.add_argument("--seed", type=int, default=20261122)
+    asked.add_argument("--folder", type=Path)
     given = asked.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        for line in measure(Path(folder), given.incidents, given.times, given.rounds, given.seed):
+    with tempfile.TemporaryDirectory() as passing:
+        folder = given.folder or Path(passing)
+        folder.mkdir(parents=True, exist_ok=True)
+        for line in measure(folder, given.incidents, given.times, given.rounds, given.seed):
             print(line, flush=True)
 
 
@@ -80,9 +85,10 @@ def measure(folder: Path, n: int, times: int, rounds: int, seed: int) -> Iterato
     stored, coming = (world.incidents.take(np.sort(part)) for part in (order[:n], order[n:]))
     coming = coming.take(np.random.default_rng(seed).permutation(fresh))
     yield f"{len(models)} models, {sum(len(c) for c in world.layers.values()):,} features in {len(world.layers)} layers"
+    call = f"{time.time():.0f}"
     cities = []
     for k in (1, times):
-        city = _founded(folder / f"{k}.sqlite", models, world.layers, stored, k)
+        city = _founded(folder / f"{n}-{k}.sqlite", models, world.layers, stored, k)
         cities.append(city)
         yield (
             f"{city.incidents:,} reports: {city.leads:,} leads; full run "
@@ -92,7 +98,8 @@ def measure(folder: Path, n: int, times: int, rounds: int, seed: int) -> Iterato
     for at in range(rounds + 3):
         # The first two rounds make what indexes are still missing; the third is the next day's first.
         now = NOW + timedelta(minutes=10 * (at + 1)) + (timedelta(days=1) if at >= 2 else timedelta(0))
-        reports = list(_incidents(coming, range(at * NEW, (at + 1) * NEW), now))
+        # Named by their moment too: the stores may have been kept from an earlier call.
+        reports = list(_incidents(coming, range(at * NEW, (at + 1) * NEW), now, call))
         for city in cities if at % 2 else cities[::-1]:
             began = time.perf_counter()
             with city.store.writing() as records:
@@ -118,7 +125,19 @@ def measure(folder: Path, n: int, times: int, rounds: int, seed: int) -> Iterato
 
 
 def _founded(path: Path, models: Any, layers: dict[str, LayerColumns], reports: IncidentColumns, times: int) -> City:
+    made = path.exists()
     store = open_store(f"sqlite:///{path}")
+    if not made:
+        _fill(store, layers, reports, times)
+    definitions = {f.name: f for layer in shipped_layers() for f in layer.family()}
+    overlay = Overlay(store, models, read_register(), definitions, centre=CENTRE, zone=ZONE, synthetic=True)
+    report = overlay.run(NOW)
+    with store.reading() as records:
+        known, leads = records.incident_count(), sum(records.lead_counts(trial=None).values())
+    return City(known, store, overlay, report.seconds, leads, [])
+
+
+def _fill(store: Store, layers: dict[str, LayerColumns], reports: IncidentColumns, times: int) -> None:
     with store.writing() as records:
         for name, columns in sorted(layers.items()):
             version = LayerVersion(
@@ -129,10 +148,6 @@ def _founded(path: Path, models: Any, layers: dict[str, LayerColumns], reports: 
     for k in reversed(range(times)):
         with store.writing() as records:
             seq = _add(records, reports, k, seq)
-    definitions = {f.name: f for layer in shipped_layers() for f in layer.family()}
-    overlay = Overlay(store, models, read_register(), definitions, centre=CENTRE, zone=ZONE, synthetic=True)
-    report = overlay.run(NOW)
-    return City(seq, store, overlay, report.seconds, len(report.opened), [])
 
 
 def _features(columns: LayerColumns) -> Iterator[Feature]:
@@ -197,14 +212,14 @@ def _add(records: Any, columns: IncidentColumns, copy: int, seq: int) -> int:
     return seq
 
 
-def _incidents(columns: IncidentColumns, rows: Sequence[int], now: datetime) -> Iterator[Incident]:
+def _incidents(columns: IncidentColumns, rows: Sequence[int], now: datetime, call: str) -> Iterator[Incident]:
     """Reports of the last day before ``now``."""
     for j, (k, attributes) in enumerate(zip(rows, _said(columns, rows), strict=True)):
         when = now - timedelta(seconds=60 + 37 * j % 86_000)
         who, seen = int(columns.reporter[k]), int(columns.evidence[k])
         yield Incident(
             "made",
-            f"new-{columns.ids[k]}",
+            f"new-{call}-{columns.ids[k]}",
             columns.sources[columns.source[k]],
             columns.categories[columns.category[k]],
             "",
