@@ -216,7 +216,11 @@ def write_layers(folder: Path, town: Town, planted: PlantedWorld) -> None:
     )
     for layer, zones in (("protection_ranges", town.ranges), ("control_zones", town.controls)):
         write_geojson(
-            to(layer), [({"zone_id": z.id, "site_id": z.parent, "name_zh": z.name}, z.geometry) for z in zones.values()]
+            to(layer),
+            [
+                ({"zone_id": z.id, "site_id": z.parent, "name_zh": z.name, "name_en": z.name_en}, z.geometry)
+                for z in zones.values()
+            ],
         )
     write_xlsx(
         to("schools"),

@@ -41,6 +41,7 @@ class Zone:
     kind: str = ""
     valid_from: date | None = None
     valid_to: date | None = None
+    name_en: str = ""
 
 
 def heritage_bodies(ground: Ground) -> list[Zone]:
@@ -49,7 +50,13 @@ def heritage_bodies(ground: Ground) -> list[Zone]:
 
 def protection_ranges(ground: Ground) -> list[Zone]:
     return [
-        Zone(f"{h.id}-P", f"{h.name_zh}保护范围(合成)", oblong(h.lon, h.lat, _size(h)[1], _size(h)[1] * 0.85), h.id)
+        Zone(
+            f"{h.id}-P",
+            f"{h.name_zh}保护范围(合成)",
+            oblong(h.lon, h.lat, _size(h)[1], _size(h)[1] * 0.85),
+            h.id,
+            name_en=f"protection range of {h.name_en} (synthetic)",
+        )
         for h in ground.heritage
     ]
 
@@ -61,6 +68,7 @@ def control_zones(ground: Ground) -> list[Zone]:
             f"{h.name_zh}建设控制地带(合成)",
             disc(h.lon, h.lat, _size(h)[1] * 1.32 + CONTROL_STRIP_M),
             h.id,
+            name_en=f"control zone of {h.name_en} (synthetic)",
         )
         for h in ground.heritage
     ]
