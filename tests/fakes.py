@@ -360,6 +360,11 @@ class MemoryRecords:
             del tables.hits[place]
         return sorted({key for key, _ in gone})
 
+    def hits_on(self, model: str, records: Sequence[str]) -> list[Hit]:
+        asked = set(records)
+        found = (h for (key, record), h in self.tables.hits.items() if key.model == model and record in asked)
+        return sorted(found, key=lambda h: (h.subject, h.occurred, h.record))
+
     def hits_of(self, keys: Sequence[LeadKey]) -> list[Hit]:
         asked = set(keys)
         return sorted(

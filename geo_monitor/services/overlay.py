@@ -232,11 +232,7 @@ class Overlay:
             touched = {LeadKey(h.model, h.subject) for hits in found.values() for h in hits}
             touched |= {lead.key for lead in records.leads_of() if not lead.status.closed}
         else:
-            touched = set()
-            for name, asked in looked.asked.items():
-                touched.update(records.forget_hits(name, asked))
-            records.add_hits(h for hits in found.values() for h in hits)
-            touched |= {LeadKey(h.model, h.subject) for hits in found.values() for h in hits}
+            touched = {key for name, hits in found.items() for key in self._change(records, name, hits, looked)}
         linked = {k for k in touched if k.subject.layer.startswith(("near:", "cluster:"))}
         hits = hits_by_key(records.hits_of(sorted(touched - linked)))
         clusters = Clusters(records, self.current)
@@ -255,6 +251,20 @@ class Overlay:
                 intents.append(intent)
         self._act(records, intents, leads, look, duty, report)
         self._shown(records, report, look.now)
+
+    def _change(self, records: Records, model: str, hits: Sequence[Hit], looked: Looked) -> set[LeadKey]:
+        """Stores what is new or different among the hits of one model, forgets what holds no longer, and tells whose
+        hits changed: most of what is asked again gets the same answer."""
+        asked = looked.asked.get(model, ())
+        known = {(h.subject, h.record): h for h in records.hits_on(model, asked)} if asked else {}
+        now = {(h.subject, h.record): h for h in hits}
+        gone = [h for place, h in known.items() if now.get(place) != h]
+        renewed = {h.record for h in gone}
+        if gone:
+            records.forget_hits(model, sorted(renewed))
+        records.add_hits(h for place, h in now.items() if place not in known or h.record in renewed)
+        changed = [*gone, *(h for place, h in now.items() if known.get(place) != h)]
+        return {LeadKey(model, h.subject) for h in changed}
 
     def _shown(self, records: Records, report: OverlayReport, now: datetime) -> None:
         """Leads of a model that was promoted come out of the shadow."""

@@ -262,6 +262,9 @@ class Records(Protocol):
     def forget_hits(self, model: str, records: Sequence[str]) -> list[LeadKey]:
         """Forgets this model's hits on these records; the keys that they had, sorted, each once."""
 
+    def hits_on(self, model: str, records: Sequence[str]) -> list[Hit]:
+        """This model's hits on these records, sorted by (subject, occurred, record)."""
+
     def hits_of(self, keys: Sequence[LeadKey]) -> list[Hit]:
         """Sorted by (model, subject, occurred, record)."""
 

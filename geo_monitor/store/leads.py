@@ -129,13 +129,18 @@ class LeadRows(Session):
             self.connection.execute(sa.delete(t.hits).where(meant))
         return [LeadKey(model, Subject(layer, id_)) for layer, id_ in gone]
 
+    def hits_on(self, model: str, records: Sequence[str]) -> list[Hit]:
+        found = self._hits(sa.and_(t.hits.c.model == model, self.among(t.hits.c.record, records)))
+        # Sorted here: asked to sort, the database would walk all hits of the model in that order.
+        return sorted(found, key=lambda h: (h.subject, h.occurred, h.record))
+
     def hits_of(self, keys: Sequence[LeadKey]) -> list[Hit]:
         h = t.hits.c
-        statement = (
-            sa.select(*(h[name] for name in _HIT))
-            .where(self.matters(t.hits, keys))
-            .order_by(h.model, h.subject_layer, h.subject_id, h.occurred, h.record)
-        )
+        by = (h.model, h.subject_layer, h.subject_id, h.occurred, h.record)
+        return self._hits(self.matters(t.hits, keys), *by)
+
+    def _hits(self, meant: sa.ColumnElement[bool], *by: sa.ColumnElement[Any]) -> list[Hit]:
+        statement = sa.select(*(t.hits.c[name] for name in _HIT)).where(meant).order_by(*by)
         return [
             Hit(
                 model,

@@ -128,6 +128,7 @@ def test_the_list_of_writing_methods_is_whole() -> None:
         "features",
         "rejected_features",
         "hits_of",
+        "hits_on",
         "hit_counts",
         "leads",
         "lead",
@@ -791,6 +792,7 @@ def test_hits_on_records_that_are_looked_at_again_are_forgotten(store: Store) ->
     with store.writing() as records:
         records.add_hits([made.hit("i1"), made.hit("i2"), made.hit("i1", other), *kept])
     with store.writing() as records:
+        assert [h.record for h in records.hits_on("RIV-001", ["i1", "i2", "never"])] == ["i1", "i1", "i2"]
         assert records.forget_hits("RIV-001", ["i1", "i2", "never", "i1"]) == [other, one]
         assert records.forget_hits("RIV-001", ["i1", "i2"]) == []
         assert records.forget_hits("RIV-001", []) == []
