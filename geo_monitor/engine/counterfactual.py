@@ -48,6 +48,10 @@ MOST_LOOKED_AT = 12
 MOST_IN_PAIRS = 60
 #: So many sets of reports are tried to show that fewer would not do.
 TRIED = 3000
+#: More reports than these are not taken away one after the other, to see when a lead falls.
+MOST_GONE = 20
+#: Of so many reports each is taken away alone.
+MOST_ALONE = 400
 #: Rows of all choices together that the thresholds look at at once.
 AT_ONCE = 200_000
 
@@ -215,8 +219,12 @@ class Lead:
         return None if at is None else int(steps[at - 1])
 
     def _fewest(self) -> tuple[int, bool]:
-        """How many reports must go before no threshold is met, and whether fewer were shown not to do."""
+        """How many reports must go before no threshold is met (0: more than anybody wants to hear of), and whether
+        fewer were shown not to do."""
         found = self._greedy()
+        if not found:
+            alone = len(self.members) <= MOST_ALONE and self._any_needed(1)
+            return (1, True) if alone else (0, False)
         if found == 1:
             return 1, True
         if self.model.looks_around or self.model.group.by == "cluster":
@@ -260,15 +268,15 @@ class Lead:
         return new
 
     def _greedy(self) -> int:
-        """Taking away, each time, the newest report of the lead that still supports."""
+        """Taking away, each time, the newest report of the lead that still supports; 0 if that is not over soon."""
         rows = np.arange(len(self.counted))
-        for gone in range(len(self.members)):
+        for gone in range(min(len(self.members), MOST_GONE + 1)):
             ok = rows[reached(self.model, self.counted.take(rows), self.zone).supports]
             if not len(ok):
                 return gone
             mine = ok[np.isin(ok, self.members)]
             rows = rows[rows != (mine if len(mine) else ok)[-1]]
-        return len(self.members)
+        return len(self.members) if len(self.members) <= MOST_GONE else 0
 
 
 def _halved(falls: Callable[[int], bool], most: int) -> int | None:
