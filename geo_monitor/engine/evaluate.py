@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -118,6 +120,19 @@ class Evaluation:
     seconds: dict[str, float]
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without the collector of reference cycles."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
+
+
+@_undisturbed()
 def evaluate(
     models: Sequence[SupervisionModel],
     incidents: IncidentColumns,
@@ -142,6 +157,9 @@ def evaluate(
     at. ``exemptions`` by model id; ``heard``: categories that have ever come in. ``only``: model id → the records that
     are looked at for it (of a model that is not named: all). With ``details`` each hit keeps what its conditions found;
     without ``matters`` the thresholds are left alone.
+
+    The collector of reference cycles rests meanwhile (of the whole process): no cycles are made, and it would walk
+    through all records and features again and again while hits and subjects come into being.
     """
     began = time.perf_counter()
     plan = compile_plan(models, layers, heard)
@@ -203,7 +221,7 @@ def clustered(hits: ModelHits, numbers: Mapping[str, Number] | None = None) -> M
     place = np.empty(len(earliest), np.int64)
     place[np.argsort(first)] = np.arange(len(earliest))
     code = place[code]
-    subjects = [cluster_subject(hits.model, ids[k]) for k in order[np.sort(first)].tolist()]
+    subjects = groups.named(_clusters(hits.model), [ids[k] for k in order[np.sort(first)].tolist()])
     by_subject = np.argsort(code, kind="stable")
     at = order[by_subject]
     return ModelHits(
@@ -221,7 +239,11 @@ def clustered(hits: ModelHits, numbers: Mapping[str, Number] | None = None) -> M
 
 def cluster_subject(model: SupervisionModel, record: str) -> Subject:
     """The cluster whose earliest record this is."""
-    return Subject(f"cluster:{model.numbers[model.group.size].base:g}m", record)
+    return Subject(_clusters(model), record)
+
+
+def _clusters(model: SupervisionModel) -> str:
+    return f"cluster:{model.numbers[model.group.size].base:g}m"
 
 
 class Rerun:
@@ -321,7 +343,17 @@ class _Run:
         rows = None
         if all(m.id in self.only and not any(isinstance(c, UnusualCondition) for c in m.where) for m in models):
             rows = self.world.rows(layer, {r for m in models for r in self.only[m.id]})
-        return records_of_layer(self.world.layers[layer], self.world.as_of, self.world.zone, dated, rows)
+        columns, world = self.world.layers[layer], self.world
+        if rows is not None:
+            return records_of_layer(columns, world.as_of, world.zone, dated, rows)
+        # All of them are the same in each run, but for the moment at which those without a day of their own are looked
+        # at.
+        records = world.shelf.kept(
+            columns.version,
+            ("records", dated, world.zone, tuple(sorted(columns.properties))),
+            lambda: records_of_layer(columns, world.as_of, world.zone, dated),
+        )
+        return records if dated else replace(records, occurred=np.full(len(records), int(world.as_of.timestamp())))
 
     def _watched_features(self, sieve: Sieve, model: SupervisionModel) -> Ints:
         records, watch = sieve.records, model.watch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +22,17 @@ Ints = npt.NDArray[np.int64]
 Grouped = tuple[Ints, Ints, list[Subject]]
 
 
+def named(layer: str, ids: Sequence[str]) -> list[Subject]:
+    """Subjects of one layer; of many, several times as quick as one by one."""
+    return list(map(Subject._make, zip(repeat(layer), ids)))
+
+
 def single(sieve: Sieve, rows: Ints, watched: str) -> Grouped:
     """Each record alone: an incident, or the feature of the watched layer."""
     ids = [str(i) for i in sieve.records.ids[rows]]
-    subjects = [Subject(watched, i.split("/", 1)[1]) if watched else Subject("incident", i) for i in ids]
-    return rows, np.arange(len(rows)), subjects
+    if watched:
+        return rows, np.arange(len(rows)), named(watched, [i.split("/", 1)[1] for i in ids])
+    return rows, np.arange(len(rows)), named("incident", ids)
 
 
 def cells(sieve: Sieve, rows: Ints, size_m: float, name: str) -> Grouped:
@@ -33,9 +40,11 @@ def cells(sieve: Sieve, rows: Ints, size_m: float, name: str) -> Grouped:
     in which hits of a cluster model are kept until they are linked)."""
     centre = sieve.world.centre
     x, y = Frame(centre.lon, centre.lat).to_xy(sieve.records.lon[rows], sieve.records.lat[rows])
-    at = np.column_stack([np.floor(x / size_m), np.floor(y / size_m)]).astype(np.int64)
-    unique, code = np.unique(at, axis=0, return_inverse=True)
-    return rows, code.reshape(-1), [Subject(f"{name}:{size_m:g}m", f"{i}:{j}") for i, j in unique.tolist()]
+    i, j = np.floor(x / size_m).astype(np.int64), np.floor(y / size_m).astype(np.int64)
+    unique, code = np.unique((i << 32) + j, return_inverse=True)
+    i = (unique + (1 << 31)) >> 32
+    j = unique - (i << 32)
+    return rows, code, named(f"{name}:{size_m:g}m", list(map("{}:{}".format, i.tolist(), j.tolist())))
 
 
 def on_lines(sieve: Sieve, rows: Ints, group: Group, numbers: Numbers) -> Pairs:
@@ -59,7 +68,7 @@ def values(sieve: Sieve, rows: Ints, field: str) -> Grouped:
     said = sieve.common(field, rows, same_id)
     have = said != ""
     unique, code = np.unique(said[have].astype(str), return_inverse=True)
-    return rows[have], code, [Subject(f"field:{field}", str(v)) for v in unique]
+    return rows[have], code, named(f"field:{field}", unique.tolist())
 
 
 def features(sieve: Sieve, rows: Ints, layer: str, row: Ints, feature: Ints) -> Grouped:
@@ -68,7 +77,7 @@ def features(sieve: Sieve, rows: Ints, layer: str, row: Ints, feature: Ints) -> 
     row, feature = row[keep], feature[keep]
     unique, code = np.unique(feature, return_inverse=True)
     ids = sieve.world.layers[layer].ids
-    return row, code, [Subject(layer, str(ids[k])) for k in unique.tolist()]
+    return row, code, named(layer, [str(i) for i in ids[unique]])
 
 
 def by_layer(sieve: Sieve, rows: Ints, group: Group, numbers: Numbers) -> tuple[Ints, Ints, Floats]:

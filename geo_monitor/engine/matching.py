@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ Ints = npt.NDArray[np.int64]
 Objects = npt.NDArray[Any]
 
 _NOT_ID = re.compile(r"[\s\-‐-―_./·•・]+")
+#: The same for text in ASCII, which most identifiers are: several times as quick.
+_NOT_ASCII_ID = {k: None for k in range(128) if _NOT_ID.match(chr(k))}
 _PUNCTUATION = re.compile(r"[\W_]+", re.UNICODE)
 _BRACKETED = re.compile(r"[(\[【〔].*?[)\]】〕]")
 _LEGAL_FORM = re.compile(
@@ -36,7 +39,10 @@ def same_id(value: Any) -> str:
     """The common form of an identifier; "" for none."""
     if value is None:
         return ""
-    return _NOT_ID.sub("", unicodedata.normalize("NFKC", str(value))).upper()
+    said = str(value)
+    if said.isascii():
+        return said.translate(_NOT_ASCII_ID).upper()
+    return _NOT_ID.sub("", unicodedata.normalize("NFKC", said)).upper()
 
 
 def same_name(value: Any) -> str:
@@ -93,7 +99,7 @@ class Equals:
 
     def pairs(self, left: Objects) -> tuple[Ints, Ints]:
         """(row of left, row of these) wherever two are equal; sorted by both."""
-        code = np.array([self.codes.get(v, -1) for v in left.tolist()], dtype=np.int64)
+        code = np.fromiter(map(self.codes.get, left.tolist(), repeat(-1)), np.int64, len(left))
         found = np.flatnonzero(code >= 0)
         lo, size = self.start[code[found]], self.start[code[found] + 1] - self.start[code[found]]
         offset = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)

@@ -20,7 +20,8 @@ Sides = npt.NDArray[np.int8]
 
 #: Edges longer than this are split before measuring: the radii of curvature are taken per pair of points.
 LONGEST_EDGE_DEG = 0.009  # about one kilometre of latitude
-
+#: Pairs of points and segments that are looked at together.
+AT_ONCE = 16_384
 
 NOTHING = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0, np.int8))
 
@@ -120,22 +121,22 @@ class SegmentIndex:
     def _join(self, lon: Floats, lat: Floats, offset: int) -> tuple[Ints, Ints, Floats, Floats, Sides]:
         x, y = self.frame.to_xy(lon, lat)
         slots = self.index.slots(np.floor(x / self.cell_m).astype(np.int64), np.floor(y / self.cell_m).astype(np.int64))
-        point, member = self.index.expand(slots)
-        if not len(point):
+        held = np.flatnonzero(slots >= 0)
+        # Points of one cell after each other, so many at once that all they need stays in the processor's cache.
+        held = held[np.argsort(slots[held], kind="stable")]
+        per_lon, per_lat = metres_per_degree(lat[held])
+        if not len(held):
             return NOTHING
-        s = self.segment[member]
-        # The foot of the perpendicular in the metric at the point; then the true distance to that foot.
-        near_some = np.flatnonzero(slots >= 0)
-        per_lon, per_lat = np.empty(len(lat)), np.empty(len(lat))
-        per_lon[near_some], per_lat[near_some] = metres_per_degree(lat[near_some])
-        kx, ky = per_lon[point], per_lat[point]
-        ex, ey = self.dx[s] * kx, self.dy[s] * ky
-        px, py = (lon[point] - self.ax[s]) * kx, (lat[point] - self.ay[s]) * ky
-        t = np.clip((px * ex + py * ey) / np.maximum(ex * ex + ey * ey, 1e-300), 0.0, 1.0)
-        px -= t * ex
-        py -= t * ey
-        near = np.flatnonzero(px * px + py * py <= (self.reach_m * 1.01 + 0.01) ** 2)
-        point, s, t = point[near], s[near], t[near]
+        done = np.cumsum(self.index.start[slots[held] + 1] - self.index.start[slots[held]])
+        cuts = np.searchsorted(done, np.arange(AT_ONCE, done[-1], AT_ONCE), "left") + 1
+        ends = np.unique(np.append(cuts, len(held))).tolist()
+        parts = [
+            self._near(lon, lat, held[some], slots[held[some]], per_lon[some], per_lat[some])
+            for some in map(slice, [0, *ends[:-1]], ends)
+        ]
+        point, s, t = (np.concatenate(part) for part in zip(*parts, strict=True))
+        by_point = np.argsort(point, kind="stable")
+        point, s, t = point[by_point], s[by_point], t[by_point]
         foot_lon, foot_lat = self.ax[s] + t * self.dx[s], self.ay[s] + t * self.dy[s]
         metres = np.round(distance_m(lon[point], lat[point], foot_lon, foot_lat), DECIMALS)
         near = np.flatnonzero(metres <= self.reach_m)
@@ -154,6 +155,23 @@ class SegmentIndex:
         turn = self.dx[s] * (lat[p] - self.ay[s]) - self.dy[s] * (lon[p] - self.ax[s])
         side = np.where(metres[best] > 0, np.sign(turn), 0.0).astype(np.int8)
         return p + offset, line[best], metres[best], self.chainage[s] + t * self.length[s], side
+
+    def _near(
+        self, lon: Floats, lat: Floats, points: Ints, slots: Ints, per_lon: Floats, per_lat: Floats
+    ) -> tuple[Ints, Ints, Floats]:
+        """(point, segment, share of the segment's length at which the foot of the perpendicular stands), of all that
+        may lie within reach."""
+        at, member = self.index.expand(slots)
+        s = self.segment[member]
+        # The foot of the perpendicular in the metric at the point.
+        kx, ky = per_lon[at], per_lat[at]
+        ex, ey = self.dx[s] * kx, self.dy[s] * ky
+        px, py = (lon[points][at] - self.ax[s]) * kx, (lat[points][at] - self.ay[s]) * ky
+        t = np.clip((px * ex + py * ey) / np.maximum(ex * ex + ey * ey, 1e-300), 0.0, 1.0)
+        px -= t * ex
+        py -= t * ey
+        near = np.flatnonzero(px * px + py * py <= (self.reach_m * 1.01 + 0.01) ** 2)
+        return points[at[near]], s[near], t[near]
 
 
 def _planar(px: Floats, py: Floats, dx: Floats, dy: Floats) -> Floats:

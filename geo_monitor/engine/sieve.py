@@ -3,7 +3,7 @@ models are then filters on those pairs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -91,7 +91,9 @@ class World:
     def common(self, layer: str, field: str, form: Any) -> Objects:
         """The field of a layer in the common form of identifiers or of names."""
         return self.shelf.kept(
-            self.layers[layer].version, (form.__name__, field), lambda: _formed(self._column(layer, field), form)
+            self.layers[layer].version,
+            (form.__name__, field),
+            lambda: _formed(self._column(layer, field), _Forms(form)),
         )
 
     def equals(self, layer: str, field: str) -> Equals:
@@ -123,11 +125,12 @@ FEW = 2000
 def _rounds(reach: npt.NDArray[np.float32]) -> Iterator[tuple[Ints, float]]:
     """Records that are joined together, and how far out: those that ask for the same, or few as far as any asks."""
     asking = np.flatnonzero(reach >= 0)
+    far = reach[asking]
     if 0 < len(asking) <= FEW:
-        yield asking, float(reach.max())
+        yield asking, float(far.max())
         return
-    for metres in np.unique(reach[asking])[::-1]:
-        yield np.flatnonzero(reach == metres), float(metres)
+    for metres in np.unique(far)[::-1]:
+        yield asking[far == metres], float(metres)
 
 
 class Sieve:
@@ -139,7 +142,7 @@ class Sieve:
         self._kinds: ByCategory | None = None
         self._asked: dict[str, list[tuple[Ints, np.float32]]] = {}
         self._pairs: dict[str, Pairs] = {}
-        self._forms: dict[Any, dict[str, str]] = {}
+        self._forms: dict[Any, _Forms] = {}
         self._local: tuple[Ints, Ints] | None = None
         self._rank: Ints | None = None
         self._on_water: tuple[float, Spots] | None = None
@@ -213,7 +216,9 @@ class Sieve:
 
     def common(self, name: str, rows: Ints, form: Any) -> Objects:
         """An attribute of these rows in the common form of identifiers or of names; each text is brought to it once."""
-        return _formed(self.attribute(name)[rows], form, self._forms.setdefault(form, {}))
+        if form not in self._forms:
+            self._forms[form] = _Forms(form)
+        return _formed(self.attribute(name)[rows], self._forms[form])
 
     def day(self, rows: Ints) -> Ints:
         """The local day of each record, counted from 1970-01-01."""
@@ -267,13 +272,16 @@ class Sieve:
     def _joined(self, layer: str) -> Pairs:
         if layer not in self._pairs:
             parts: list[Pairs] = []
-            if layer in self._asked:
+            if len(self._asked.get(layer, ())) == 1:
+                rows, far = self._asked[layer][0]
+                near = self._near(layer, rows, float(far))
+                parts.append(near.take(np.flatnonzero(near.metres <= far)).of(rows))
+            elif layer in self._asked:
                 reach = np.full(len(self.records), -1.0, np.float32)
                 for rows, far in self._asked[layer]:
                     reach[rows] = np.maximum(reach[rows], far)
-                once = len(self._asked[layer]) == 1
-                for rows, metres in self._asked[layer] if once else _rounds(reach):
-                    near = self._near(layer, rows, float(metres)).of(rows)
+                for rows, metres in _rounds(reach):
+                    near = self._near(layer, rows, metres).of(rows)
                     parts.append(near.take(np.flatnonzero(near.metres <= reach[near.point])))
             self._pairs[layer] = Pairs.joined(parts)
         return self._pairs[layer]
@@ -472,11 +480,26 @@ def _figure(value: object) -> float:
         return float("nan")
 
 
-def _formed(values: Objects, form: Any, known: dict[str, str] | None = None) -> Objects:
-    """``known``: texts that were brought to this form before; those of a run repeat themselves."""
-    known = {} if known is None else known
+class _Forms(dict[Any, str]):
+    """The common form of each text that was asked for; those of a run repeat themselves. Of what is no text nothing is
+    kept: 1 and 1.0 would be one key."""
+
+    def __init__(self, form: Callable[[Any], str]) -> None:
+        self.form = form
+
+    def __missing__(self, value: Any) -> str:
+        formed = self.form(value)
+        if type(value) is str or value is None:
+            self[value] = formed
+        return formed
+
+
+def _formed(values: Objects, forms: _Forms) -> Objects:
     out = np.empty(len(values), dtype=object)
-    out[:] = [(known.get(v) or known.setdefault(v, form(v))) if type(v) is str else form(v) for v in values.tolist()]
+    try:
+        out[:] = list(map(forms.__getitem__, values.tolist()))
+    except TypeError:  # a list or a mapping is no key
+        out[:] = [forms[v] if type(v) is str else forms.form(v) for v in values.tolist()]
     return out
 
 

@@ -133,6 +133,8 @@ class PlainLoop:
                     self._polygons(name, {}).sindex  # noqa: B018
             for field in m.group.same.values():
                 self._normal(m.group.by, field, same_id)
+            if m.watch.layer:
+                self._watched(m)
 
     def _frame(self, name: str) -> gpd.GeoDataFrame:
         if name not in self.frames:
