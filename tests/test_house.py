@@ -86,7 +86,7 @@ SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 
 @cache
 def handbook() -> str:
-    pages = [ROOT / "README.md", ROOT / "docs" / "reference.md", ROOT / "docs" / "models.md"]
+    pages = [ROOT / "README.md", *(ROOT / "docs" / f"{page}.md" for page in ("reference", "models", "layers"))]
     return "\n".join(page.read_text(encoding="utf-8") for page in pages if page.exists())
 
 
