@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +82,12 @@ def test_the_cases_of_each_model_notice_nearly_all_its_mutants(capsys: pytest.Ca
 def test_every_category_of_the_vocabulary_has_words_in_both_languages() -> None:
     assert len(CATEGORIES) >= 60
     assert all(w.zh and w.en and w.zh != w.en for w in CATEGORIES.values())
+
+
+def test_the_readme_tells_the_numbers_of_the_library() -> None:
+    models = load_models([LIBRARY]).values()
+    said = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    status = Counter(m.status for m in models)
+    assert f"{len(models)} of them" in said
+    assert f"({sum(len(m.cases) for m in models):,} in all)" in said
+    assert f"{status['active']} are in force, {status['trial']} on trial" in said
