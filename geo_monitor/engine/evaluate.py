@@ -24,7 +24,7 @@ from geo_monitor.engine.join import IndexShelf, Pairs
 from geo_monitor.engine.others import Companions
 from geo_monitor.engine.plan import Plan, compile_plan
 from geo_monitor.engine.records import records_of_layer
-from geo_monitor.engine.sieve import FEW, Sieve, World, asked_reach
+from geo_monitor.engine.sieve import Sieve, World, asked_reach
 from geo_monitor.engine.thresholds import Counted, reached
 from geo_monitor.supervision.model import (
     GROUPS,
@@ -67,7 +67,7 @@ class ModelHits:
     records: IncidentColumns
     rows: Ints
     subject: Ints
-    subjects: list[Subject]
+    subjects: Sequence[Subject]
     facts: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     found: dict[str, Found] = field(default_factory=dict)
     companions: dict[str, Companions] = field(default_factory=dict)
@@ -199,7 +199,7 @@ def matters_of(hits: ModelHits, zone: tzinfo, numbers: Mapping[str, Number] | No
             codes[np.r_[0, cut]].tolist(), [0, *cut.tolist()], [*cut.tolist(), len(at)], strict=True
         )
     ]
-    return sorted(found, key=lambda m: m.subject)
+    return sorted(found, key=lambda m: m.subject.id)
 
 
 def clustered(hits: ModelHits, numbers: Mapping[str, Number] | None = None) -> ModelHits:
@@ -221,7 +221,7 @@ def clustered(hits: ModelHits, numbers: Mapping[str, Number] | None = None) -> M
     place = np.empty(len(earliest), np.int64)
     place[np.argsort(first)] = np.arange(len(earliest))
     code = place[code]
-    subjects = groups.named(_clusters(hits.model), [ids[k] for k in order[np.sort(first)].tolist()])
+    subjects = groups.Subjects(_clusters(hits.model), [ids[k] for k in order[np.sort(first)].tolist()])
     by_subject = np.argsort(code, kind="stable")
     at = order[by_subject]
     return ModelHits(
@@ -303,9 +303,12 @@ class _Run:
         self.plan, self.world, self.exemptions, self.details, self.widen = plan, world, exemptions, details, widen
         self.incidents = Sieve(incidents, world)
         self.pool = self.incidents if pool is incidents else Sieve(pool, world)
-        self.join_seconds = 0.0
         #: What each spec of other records means among the pool, after its conditions on the record alone.
         self._others: dict[tuple[str, str], Ints] = {}
+
+    @property
+    def join_seconds(self) -> float:
+        return sum(s.join_seconds for s in {id(s): s for s in (*self.sieves.values(), self.pool)}.values())
 
     def all(self) -> dict[str, ModelHits]:
         self.sieves: dict[tuple[str, str], Sieve] = {}
@@ -326,11 +329,6 @@ class _Run:
                 start[model.id] = rows
                 asked = [*asked_reach(model.where, model.numbers), *_group_reach(model)]
                 sieve.expect(rows, [(name, metres * self.widen) for name, metres in asked])
-        joined = time.perf_counter()
-        for sieve in {id(s): s for s in (*self.sieves.values(), self.pool)}.values():
-            if len(sieve.records) > FEW:  # few records are joined when a model gets as far as asking for it
-                sieve.join()
-        self.join_seconds = time.perf_counter() - joined
         return {
             m.id: self.model(m, self.sieves[(m.watch.layer, m.watch.dated)], start[m.id]) for m in self.plan.runnable
         }
@@ -424,7 +422,7 @@ class _Run:
         if not len(rows):
             none = np.zeros(0, np.int64)
             facts = {name: np.zeros(0, object) for name in model.facts}
-            return ModelHits(model, sieve.records, none, none, [], facts)
+            return ModelHits(model, sieve.records, none, none, groups.Subjects("", []), facts)
         row, code, subjects = self._subjects(model, sieve, rows, met, found)
         order = np.lexsort((sieve.rank[row], code)) if len(row) else np.zeros(0, np.int64)
         row, code = row[order], code[order]
@@ -487,7 +485,7 @@ class _Run:
 
     def _subjects(
         self, model: SupervisionModel, sieve: Sieve, rows: Ints, met: Mapping[str, Pairs], found: dict[str, Found]
-    ) -> tuple[Ints, Ints, list[Subject]]:
+    ) -> groups.Grouped:
         """(row, subject code) for each hit, and what the codes stand for."""
         group, numbers = model.group, model.numbers
         if group.by == "record":
@@ -505,7 +503,8 @@ class _Run:
             return groups.values(sieve, rows, group.field)
         if group.by in met and not group.same:
             return groups.features(sieve, rows, group.by, met[group.by].point, met[group.by].feature)
-        zone = next((name for name in met if self._is_zone(name, group.by)), "")
+        layers = (c.layer for c in model.where if isinstance(c, PlaceCondition))
+        zone = next((name for name in layers if name in met and self._is_zone(name, group.by)), "")
         if zone and not (group.same or group.reach):
             row, feature = groups.of_parents(met[zone], self._parents(zone, group.by))
         else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,20 +20,42 @@ from geo_monitor.engine.sieve import Numbers, Sieve
 from geo_monitor.supervision.model import Group
 
 Ints = npt.NDArray[np.int64]
-Grouped = tuple[Ints, Ints, list[Subject]]
 
 
-def named(layer: str, ids: Sequence[str]) -> list[Subject]:
-    """Subjects of one layer; of many, several times as quick as one by one."""
-    return list(map(Subject._make, zip(repeat(layer), ids)))
+class Subjects(Sequence[Subject]):
+    """Subjects of one layer, each made when it is asked for: most groups never become a matter."""
+
+    def __init__(self, layer: str, ids: Sequence[str]) -> None:
+        self.layer, self.ids = layer, ids
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, at: Any) -> Any:
+        return Subjects(self.layer, self.ids[at]) if isinstance(at, slice) else Subject(self.layer, self.ids[at])
+
+    def __iter__(self) -> Iterator[Subject]:
+        return map(Subject._make, zip(repeat(self.layer), self.ids))
+
+    def index(self, subject: Any, *within: int) -> int:
+        if subject.layer != self.layer:
+            raise ValueError(f"{subject} is not among them")
+        return self.ids.index(subject.id, *within)
+
+    def __contains__(self, subject: object) -> bool:
+        return isinstance(subject, Subject) and subject.layer == self.layer and subject.id in self.ids
+
+
+#: (row of the records, code, what the codes stand for).
+Grouped = tuple[Ints, Ints, Subjects]
 
 
 def single(sieve: Sieve, rows: Ints, watched: str) -> Grouped:
     """Each record alone: an incident, or the feature of the watched layer."""
     ids = [str(i) for i in sieve.records.ids[rows]]
     if watched:
-        return rows, np.arange(len(rows)), named(watched, [i.split("/", 1)[1] for i in ids])
-    return rows, np.arange(len(rows)), named("incident", ids)
+        return rows, np.arange(len(rows)), Subjects(watched, [i.split("/", 1)[1] for i in ids])
+    return rows, np.arange(len(rows)), Subjects("incident", ids)
 
 
 def cells(sieve: Sieve, rows: Ints, size_m: float, name: str) -> Grouped:
@@ -44,7 +67,7 @@ def cells(sieve: Sieve, rows: Ints, size_m: float, name: str) -> Grouped:
     unique, code = np.unique((i << 32) + j, return_inverse=True)
     i = (unique + (1 << 31)) >> 32
     j = unique - (i << 32)
-    return rows, code, named(f"{name}:{size_m:g}m", list(map("{}:{}".format, i.tolist(), j.tolist())))
+    return rows, code, Subjects(f"{name}:{size_m:g}m", list(map("{}:{}".format, i.tolist(), j.tolist())))
 
 
 def on_lines(sieve: Sieve, rows: Ints, group: Group, numbers: Numbers) -> Pairs:
@@ -60,7 +83,7 @@ def segments(sieve: Sieve, near: Pairs, group: Group, numbers: Numbers) -> Group
     unique, code = np.unique(at, axis=0, return_inverse=True)
     ids = sieve.world.layers[group.of].ids
     name = f"segment:{size:g}m:{group.of}"
-    return near.point, code.reshape(-1), [Subject(name, f"{ids[f]}:{k}") for f, k in unique.tolist()]
+    return near.point, code.reshape(-1), Subjects(name, [f"{ids[f]}:{k}" for f, k in unique.tolist()])
 
 
 def values(sieve: Sieve, rows: Ints, field: str) -> Grouped:
@@ -68,7 +91,7 @@ def values(sieve: Sieve, rows: Ints, field: str) -> Grouped:
     said = sieve.common(field, rows, same_id)
     have = said != ""
     unique, code = np.unique(said[have].astype(str), return_inverse=True)
-    return rows[have], code, named(f"field:{field}", unique.tolist())
+    return rows[have], code, Subjects(f"field:{field}", unique.tolist())
 
 
 def features(sieve: Sieve, rows: Ints, layer: str, row: Ints, feature: Ints) -> Grouped:
@@ -77,7 +100,7 @@ def features(sieve: Sieve, rows: Ints, layer: str, row: Ints, feature: Ints) -> 
     row, feature = row[keep], feature[keep]
     unique, code = np.unique(feature, return_inverse=True)
     ids = sieve.world.layers[layer].ids
-    return row, code, named(layer, [str(i) for i in ids[unique]])
+    return row, code, Subjects(layer, [str(i) for i in ids[unique]])
 
 
 def by_layer(sieve: Sieve, rows: Ints, group: Group, numbers: Numbers) -> tuple[Ints, Ints, Floats]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -26,6 +26,8 @@ Objects = npt.NDArray[Any]
 _NOT_ID = re.compile(r"[\s\-‐-―_./·•・]+")
 #: The same for text in ASCII, which most identifiers are: several times as quick.
 _NOT_ASCII_ID = {k: None for k in range(128) if _NOT_ID.match(chr(k))}
+#: Stands in no identifier and is kept by its common form.
+_BETWEEN = "\0"
 _PUNCTUATION = re.compile(r"[\W_]+", re.UNICODE)
 _BRACKETED = re.compile(r"[(\[【〔].*?[)\]】〕]")
 _LEGAL_FORM = re.compile(
@@ -43,6 +45,14 @@ def same_id(value: Any) -> str:
     if said.isascii():
         return said.translate(_NOT_ASCII_ID).upper()
     return _NOT_ID.sub("", unicodedata.normalize("NFKC", said)).upper()
+
+
+def same_ids(values: Sequence[Any]) -> list[str]:
+    """The common form of each. Those in ASCII are brought to it in one go, as one long text."""
+    said = ["" if v is None else str(v) for v in values]
+    plain = [t for t in said if t.isascii() and _BETWEEN not in t]
+    formed = iter(_BETWEEN.join(plain).translate(_NOT_ASCII_ID).upper().split(_BETWEEN))
+    return [next(formed) if t.isascii() and _BETWEEN not in t else same_id(t) for t in said]
 
 
 def same_name(value: Any) -> str:

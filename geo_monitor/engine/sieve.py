@@ -1,11 +1,13 @@
-"""Records sifted by conditions. Each layer is joined once, with each record's own greatest reach; the conditions of all
-models are then filters on those pairs."""
+"""Records sifted by conditions. A record is joined with a layer once, as far out as any model asks of it; the
+conditions of all models are then filters on those pairs."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from geo_monitor.engine.areas import beyond, overlap_m2, shape_pairs
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.engine.days import NO_DAY, days_of, last_day
 from geo_monitor.engine.join import NO_PAIRS, IndexShelf, LayerIndex, Pairs
-from geo_monitor.engine.matching import Equals, alike_pairs, same_id, same_name, scores
+from geo_monitor.engine.matching import Equals, alike_pairs, same_id, same_ids, same_name, scores
 from geo_monitor.engine.plan import ByCategory
 from geo_monitor.engine.rivers import Network, Spots, network_pairs
 from geo_monitor.supervision.model import (
@@ -93,7 +95,7 @@ class World:
         return self.shelf.kept(
             self.layers[layer].version,
             (form.__name__, field),
-            lambda: _formed(self._column(layer, field), _Forms(form)),
+            lambda: _formed(self._column(layer, field), form, _Names()),
         )
 
     def equals(self, layer: str, field: str) -> Equals:
@@ -133,16 +135,44 @@ def _rounds(reach: npt.NDArray[np.float32]) -> Iterator[tuple[Ints, float]]:
         yield asking[far == metres], float(metres)
 
 
+class _Joins:
+    """One layer's pairs with a set of records: each record is joined once, when a model first gets as far as asking
+    for it, out to the farthest that any model asks of it."""
+
+    def __init__(self, records: int, asked: Sequence[tuple[Ints, np.float32]]) -> None:
+        self.reach = np.full(records, -1.0, np.float32)
+        for rows, far in asked:
+            self.reach[rows] = np.maximum(self.reach[rows], far)
+        #: In which of the parts the pairs of a record stand; -1 before it is joined.
+        self.part = np.full(records, -1, np.int16)
+        self.parts: list[Pairs] = []
+
+    def pairs(self, rows: Ints, near: Callable[[Ints, float], Pairs]) -> Pairs:
+        """The pairs of these rows (ascending); ``near`` joins rows out to a distance, their points counted from 0."""
+        new = rows[self.part[rows] < 0]
+        if len(new):
+            self.part[new] = len(self.parts)
+            found = [near(new[some], metres).of(new[some]) for some, metres in _rounds(self.reach[new])]
+            self.parts.append(Pairs.joined([p.take(np.flatnonzero(p.metres <= self.reach[p.point])) for p in found]))
+            if len(new) == len(rows):
+                return self.parts[-1]
+        wanted = np.zeros(len(self.part), bool)
+        wanted[rows] = True
+        held = np.flatnonzero(np.bincount(self.part[rows], minlength=len(self.parts)))
+        return Pairs.joined([p.take(np.flatnonzero(wanted[p.point])) for p in map(self.parts.__getitem__, held)])
+
+
 class Sieve:
     """One set of records: reports, or the features of a watched ``layer``. ``expect`` everything first, so that each
-    layer is joined once for all; then ask."""
+    record is joined with a layer once for all models; then ask."""
 
     def __init__(self, records: IncidentColumns, world: World, layer: str = "") -> None:
         self.records, self.world, self.layer = records, world, layer
         self._kinds: ByCategory | None = None
         self._asked: dict[str, list[tuple[Ints, np.float32]]] = {}
-        self._pairs: dict[str, Pairs] = {}
-        self._forms: dict[Any, _Forms] = {}
+        self._joins: dict[str, _Joins] = {}
+        self.join_seconds = 0.0
+        self._names = _Names()
         self._local: tuple[Ints, Ints] | None = None
         self._rank: Ints | None = None
         self._on_water: tuple[float, Spots] | None = None
@@ -215,10 +245,8 @@ class Sieve:
         return column if column is not None else np.full(len(self.records), None, dtype=object)
 
     def common(self, name: str, rows: Ints, form: Any) -> Objects:
-        """An attribute of these rows in the common form of identifiers or of names; each text is brought to it once."""
-        if form not in self._forms:
-            self._forms[form] = _Forms(form)
-        return _formed(self.attribute(name)[rows], self._forms[form])
+        """An attribute of these rows in the common form of identifiers or of names."""
+        return _formed(self.attribute(name)[rows], form, self._names)
 
     def day(self, rows: Ints) -> Ints:
         """The local day of each record, counted from 1970-01-01."""
@@ -257,34 +285,16 @@ class Sieve:
             far = np.nextafter(np.float32(metres), np.float32(np.inf)) if metres else np.float32(0.0)
             self._asked.setdefault(layer, []).append((rows, far))
 
-    def join(self) -> None:
-        """Joins every expected layer now (otherwise each is joined when first asked for)."""
-        for layer in self._asked:
-            self._joined(layer)
-
     def pairs(self, layer: str, rows: Ints) -> Pairs:
         """The pairs of these rows (ascending) with the features of a layer, as far out as was expected."""
-        pairs = self._joined(layer)
-        wanted = np.zeros(len(self.records), bool)
-        wanted[rows] = True
-        return pairs.take(np.flatnonzero(wanted[pairs.point]))
-
-    def _joined(self, layer: str) -> Pairs:
-        if layer not in self._pairs:
-            parts: list[Pairs] = []
-            if len(self._asked.get(layer, ())) == 1:
-                rows, far = self._asked[layer][0]
-                near = self._near(layer, rows, float(far))
-                parts.append(near.take(np.flatnonzero(near.metres <= far)).of(rows))
-            elif layer in self._asked:
-                reach = np.full(len(self.records), -1.0, np.float32)
-                for rows, far in self._asked[layer]:
-                    reach[rows] = np.maximum(reach[rows], far)
-                for rows, metres in _rounds(reach):
-                    near = self._near(layer, rows, metres).of(rows)
-                    parts.append(near.take(np.flatnonzero(near.metres <= reach[near.point])))
-            self._pairs[layer] = Pairs.joined(parts)
-        return self._pairs[layer]
+        if layer not in self._asked:
+            return NO_PAIRS
+        if layer not in self._joins:
+            self._joins[layer] = _Joins(len(self.records), self._asked[layer])
+        began = time.perf_counter()
+        pairs = self._joins[layer].pairs(rows, partial(self._near, layer))
+        self.join_seconds += time.perf_counter() - began
+        return pairs
 
     def _near(self, layer: str, rows: Ints, metres: float) -> Pairs:
         index = self.world.index(layer)
@@ -480,26 +490,27 @@ def _figure(value: object) -> float:
         return float("nan")
 
 
-class _Forms(dict[Any, str]):
-    """The common form of each text that was asked for; those of a run repeat themselves. Of what is no text nothing is
+class _Names(dict[Any, str]):
+    """The common form of each name that was asked for; those of a run repeat themselves. Of what is no text nothing is
     kept: 1 and 1.0 would be one key."""
 
-    def __init__(self, form: Callable[[Any], str]) -> None:
-        self.form = form
-
     def __missing__(self, value: Any) -> str:
-        formed = self.form(value)
+        formed = same_name(value)
         if type(value) is str or value is None:
             self[value] = formed
         return formed
 
 
-def _formed(values: Objects, forms: _Forms) -> Objects:
+def _formed(values: Objects, form: Any, names: _Names) -> Objects:
+    """``form`` is ``same_id`` or ``same_name``."""
     out = np.empty(len(values), dtype=object)
+    if form is same_id:
+        out[:] = same_ids(values.tolist())
+        return out
     try:
-        out[:] = list(map(forms.__getitem__, values.tolist()))
+        out[:] = list(map(names.__getitem__, values.tolist()))
     except TypeError:  # a list or a mapping is no key
-        out[:] = [forms[v] if type(v) is str else forms.form(v) for v in values.tolist()]
+        out[:] = [names[v] if type(v) is str else same_name(v) for v in values.tolist()]
     return out
 
 

@@ -38,10 +38,7 @@ def holds(
 
 
 def _per(condition: UnusualCondition, sieve: Sieve, rows: Ints) -> npt.NDArray[np.object_]:
-    out = np.full(len(rows), "", dtype=object)
-    if condition.per:
-        out[:] = [same_id(v) for v in sieve.attribute(condition.per)[rows]]
-    return out
+    return sieve.common(condition.per, rows, same_id) if condition.per else np.full(len(rows), "", dtype=object)
 
 
 def _median_before(condition: UnusualCondition, sieve: Sieve, rows: Ints, crowd: Sieve, others: Ints) -> Floats:
