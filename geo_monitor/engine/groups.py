@@ -52,7 +52,7 @@ Grouped = tuple[Ints, Ints, Subjects]
 
 def single(sieve: Sieve, rows: Ints, watched: str) -> Grouped:
     """Each record alone: an incident, or the feature of the watched layer."""
-    ids = [str(i) for i in sieve.records.ids[rows]]
+    ids = sieve.records.ids[rows].tolist()
     if watched:
         return rows, np.arange(len(rows)), Subjects(watched, [i.split("/", 1)[1] for i in ids])
     return rows, np.arange(len(rows)), Subjects("incident", ids)
@@ -100,7 +100,7 @@ def features(sieve: Sieve, rows: Ints, layer: str, row: Ints, feature: Ints) -> 
     row, feature = row[keep], feature[keep]
     unique, code = np.unique(feature, return_inverse=True)
     ids = sieve.world.layers[layer].ids
-    return row, code, Subjects(layer, [str(i) for i in ids[unique]])
+    return row, code, Subjects(layer, ids[unique].tolist())
 
 
 def by_layer(sieve: Sieve, rows: Ints, group: Group, numbers: Numbers) -> tuple[Ints, Ints, Floats]:

@@ -126,13 +126,11 @@ FEW = 2000
 
 def _rounds(reach: npt.NDArray[np.float32]) -> Iterator[tuple[Ints, float]]:
     """Records that are joined together, and how far out: those that ask for the same, or few as far as any asks."""
-    asking = np.flatnonzero(reach >= 0)
-    far = reach[asking]
-    if 0 < len(asking) <= FEW:
-        yield asking, float(far.max())
+    if 0 < len(reach) <= FEW:
+        yield np.arange(len(reach)), float(reach.max())
         return
-    for metres in np.unique(far)[::-1]:
-        yield asking[far == metres], float(metres)
+    for metres in np.unique(reach)[::-1]:
+        yield np.flatnonzero(reach == metres), float(metres)
 
 
 class _Joins:
@@ -140,25 +138,25 @@ class _Joins:
     for it, out to the farthest that any model asks of it."""
 
     def __init__(self, records: int, asked: Sequence[tuple[Ints, np.float32]]) -> None:
-        self.reach = np.full(records, -1.0, np.float32)
+        self.reach = np.zeros(records, np.float32)
         for rows, far in asked:
             self.reach[rows] = np.maximum(self.reach[rows], far)
-        #: In which of the parts the pairs of a record stand; -1 before it is joined.
-        self.part = np.full(records, -1, np.int16)
+        #: In which of the parts the pairs of a record stand, counted from 1; 0 before it is joined.
+        self.part = np.zeros(records, np.int16)
         self.parts: list[Pairs] = []
 
     def pairs(self, rows: Ints, near: Callable[[Ints, float], Pairs]) -> Pairs:
         """The pairs of these rows (ascending); ``near`` joins rows out to a distance, their points counted from 0."""
-        new = rows[self.part[rows] < 0]
+        new = rows[self.part[rows] == 0]
         if len(new):
-            self.part[new] = len(self.parts)
             found = [near(new[some], metres).of(new[some]) for some, metres in _rounds(self.reach[new])]
             self.parts.append(Pairs.joined([p.take(np.flatnonzero(p.metres <= self.reach[p.point])) for p in found]))
+            self.part[new] = len(self.parts)
             if len(new) == len(rows):
                 return self.parts[-1]
         wanted = np.zeros(len(self.part), bool)
         wanted[rows] = True
-        held = np.flatnonzero(np.bincount(self.part[rows], minlength=len(self.parts)))
+        held = np.flatnonzero(np.bincount(self.part[rows])) - 1
         return Pairs.joined([p.take(np.flatnonzero(wanted[p.point])) for p in map(self.parts.__getitem__, held)])
 
 
@@ -539,11 +537,17 @@ def offsets(occurred: Ints, zone: tzinfo) -> Ints:
         assert ahead is not None
         return int(ahead.total_seconds())
 
-    days, back = np.unique(occurred // 86400, return_inverse=True)
-    start = np.array([at(int(d) * 86400) for d in days], dtype=np.int64)
-    end = np.array([at(int(d) * 86400 + 86399) for d in days], dtype=np.int64)
-    offset = start[back] if len(days) else np.zeros(0, np.int64)
-    for row in np.flatnonzero((start != end)[back]) if len(days) else ():
+    if not len(occurred):
+        return np.zeros(0, np.int64)
+    day = occurred // 86400
+    first = int(day.min())
+    held = np.zeros(int(day.max()) - first + 1, bool)
+    held[day - first] = True
+    ahead_at = np.zeros((2, len(held)), np.int64)
+    for k in np.flatnonzero(held).tolist():
+        ahead_at[:, k] = at((first + k) * 86400), at((first + k) * 86400 + 86399)
+    offset = ahead_at[0][day - first]
+    for row in np.flatnonzero((ahead_at[0] != ahead_at[1])[day - first]):
         offset[row] = at(int(occurred[row]))
     return offset
 
