@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,39 @@ from geo_monitor.domain.layer import Feature
 #: Open ends of validity as days since 1970-01-01; every real day lies between them.
 DAY_OPEN_FROM = np.int32(-(2**30))
 DAY_OPEN_TO = np.int32(2**30)
+
+
+class Sparse:
+    """A column of objects that few of its ``length`` rows have, the others None: ``rows`` (ascending) and their
+    ``values``. Asked for some rows it answers with a plain array."""
+
+    def __init__(self, length: int, rows: npt.NDArray[np.int32], values: npt.NDArray[Any]) -> None:
+        self.length, self.rows, self.values = length, rows, values
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, int | np.integer):
+            return self[np.array([range(self.length)[at]])][0]
+        wanted = np.arange(self.length)[at] if isinstance(at, slice) or at.dtype == bool else at
+        out = np.empty(len(wanted), dtype=object)
+        if len(self.rows):
+            place = np.searchsorted(self.rows, wanted)
+            place[place == len(self.rows)] = 0
+            held = np.flatnonzero(self.rows[place] == wanted)
+            out[held] = self.values[place[held]]
+        return out
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self[:])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        return np.asarray(self[:], dtype=dtype)
+
+
+#: An attribute: of each row an object, or None.
+Column = npt.NDArray[Any] | Sparse
 
 
 @dataclass(frozen=True)
@@ -38,7 +71,7 @@ class IncidentColumns:
     reporter: npt.NDArray[np.int64]
     reporters: tuple[str, ...]
     evidence: npt.NDArray[np.int32]
-    attributes: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+    attributes: Mapping[str, Column] = field(default_factory=dict)
     shapes: npt.NDArray[Any] | None = None
 
     def __len__(self) -> int:
@@ -85,7 +118,9 @@ class IncidentColumns:
             sources=codes["source"][1],
             reporter=codes["reporter"][0],
             reporters=codes["reporter"][1],
-            attributes={name: np.concatenate([p.attributes[name] for p in parts]) for name in parts[0].attributes},
+            attributes={
+                name: np.concatenate([np.asarray(p.attributes[name]) for p in parts]) for name in parts[0].attributes
+            },
             **whole,
         ).take(order)
 

@@ -356,12 +356,11 @@ class _Run:
     def _watched_features(self, sieve: Sieve, model: SupervisionModel) -> Ints:
         records, watch = sieve.records, model.watch
         keep = self.world.allowed(watch.layer, watch.where)[records.attributes["@row"]]
+        begin, end = (np.asarray(records.attributes[name]) for name in ("@valid_from", "@valid_to"))
         if watch.valid == "on_day":
-            keep &= (records.attributes["@valid_from"] <= sieve.today) & (
-                sieve.today <= records.attributes["@valid_to"]
-            )
+            keep &= (begin <= sieve.today) & (sieve.today <= end)
         elif watch.valid == "expired_on_day":
-            keep &= records.attributes["@valid_to"] < sieve.today
+            keep &= end < sieve.today
         return np.flatnonzero(keep)
 
     def _expect_others(self) -> None:
@@ -472,7 +471,7 @@ class _Run:
         if name == "@source":
             return np.array(records.sources, dtype=object)[records.source[rows]]
         if not name.startswith("layer:"):
-            return sieve.attribute(name)[rows]
+            return sieve.attribute(name, rows)
         layer = name.removeprefix("layer:")
         unique, back = np.unique(rows, return_inverse=True)
         pairs = sieve.pairs(layer, unique)

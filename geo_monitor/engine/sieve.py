@@ -213,7 +213,7 @@ class Sieve:
         if isinstance(condition, ClockCondition):
             return self._passed(condition, numbers[condition.passed], rows)
         assert isinstance(condition, ValueCondition)
-        values = self.attribute(condition.field)[rows]
+        values = self.attribute(condition.field, rows)
         if condition.op == "present":
             return np.array([v is not None and str(v) != "" for v in values], bool)
         if condition.op == "one_of":
@@ -227,9 +227,9 @@ class Sieve:
         if condition.since == "occurred":
             begin = self.day(rows)
         elif condition.since == "valid_to":
-            begin = self.attribute("@valid_to")[rows].astype(np.int64)
+            begin = self.attribute("@valid_to", rows).astype(np.int64)
         else:
-            begin = days_of(self.attribute(condition.since)[rows])
+            begin = days_of(self.attribute(condition.since, rows))
         return (begin != NO_DAY) & (self.today > last_day(begin, term))
 
     @property
@@ -238,13 +238,14 @@ class Sieve:
         moment = self.world.as_of.astimezone(self.world.zone)
         return int(days_of([moment.date()])[0])
 
-    def attribute(self, name: str) -> Objects:
+    def attribute(self, name: str, rows: Ints) -> Objects:
+        """What these rows say under a name; None where they say nothing."""
         column = self.records.attributes.get(name)
-        return column if column is not None else np.full(len(self.records), None, dtype=object)
+        return column[rows] if column is not None else np.full(len(rows), None, dtype=object)
 
     def common(self, name: str, rows: Ints, form: Any) -> Objects:
         """An attribute of these rows in the common form of identifiers or of names."""
-        return _formed(self.attribute(name)[rows], form, self._names)
+        return _formed(self.attribute(name, rows), form, self._names)
 
     def day(self, rows: Ints) -> Ints:
         """The local day of each record, counted from 1970-01-01."""
@@ -425,7 +426,7 @@ class Sieve:
                 pairs = pairs.take(np.flatnonzero((left == right) & (left != "")))
         for mine, op, theirs in condition.compare:
             if len(pairs):
-                left = figures(self.attribute(mine)[pairs.point])
+                left = figures(self.attribute(mine, pairs.point))
                 right = self.world.figures(condition.layer, theirs)[pairs.feature]
                 pairs = pairs.take(np.flatnonzero(compared(left, op, right)))
         if condition.alike and len(pairs):

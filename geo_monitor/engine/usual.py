@@ -25,7 +25,7 @@ def holds(
     how many deviations it lies off the mean of the others. ``others`` are the watched records among ``crowd``, the
     rows themselves included."""
     limit = numbers[condition.number].base
-    value = figures(sieve.attribute(condition.field)[rows])
+    value = figures(sieve.attribute(condition.field, rows))
     if condition.of == "same_month":
         figure = value / _median_before(condition, sieve, rows, crowd, others)
     else:
@@ -42,7 +42,7 @@ def _per(condition: UnusualCondition, sieve: Sieve, rows: Ints) -> npt.NDArray[n
 
 
 def _median_before(condition: UnusualCondition, sieve: Sieve, rows: Ints, crowd: Sieve, others: Ints) -> Floats:
-    theirs = figures(crowd.attribute(condition.field)[others])
+    theirs = figures(crowd.attribute(condition.field, others))
     month = periods(crowd.day(others), "month")
     known: dict[tuple[str, int], list[tuple[int, float]]] = {}
     for per, m, v in zip(_per(condition, crowd, others), month.tolist(), theirs.tolist(), strict=True):
@@ -61,7 +61,7 @@ def _median_before(condition: UnusualCondition, sieve: Sieve, rows: Ints, crowd:
 
 def _deviations(condition: UnusualCondition, sieve: Sieve, rows: Ints, crowd: Sieve, others: Ints) -> Floats:
     """Each against the others: the record's own value is taken out of mean and deviation."""
-    theirs = figures(crowd.attribute(condition.field)[others])
+    theirs = figures(crowd.attribute(condition.field, others))
     groups: dict[tuple[str, int], list[tuple[str, float]]] = {}
     when = periods(crowd.day(others), condition.period) if condition.period else np.zeros(len(others), np.int64)
     for per, p, v, name in zip(
@@ -69,7 +69,7 @@ def _deviations(condition: UnusualCondition, sieve: Sieve, rows: Ints, crowd: Si
     ):
         if v == v:
             groups.setdefault((per, p), []).append((name, v))
-    value = figures(sieve.attribute(condition.field)[rows])
+    value = figures(sieve.attribute(condition.field, rows))
     mine = periods(sieve.day(rows), condition.period) if condition.period else np.zeros(len(rows), np.int64)
     out = np.full(len(rows), np.nan)
     for k, (per, p, name) in enumerate(

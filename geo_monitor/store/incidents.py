@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 
 from geo_monitor.domain.incident import EVIDENCE, Incident, Origin, QuarantinedRow, Reporter
 from geo_monitor.domain.place import Box, Datum
-from geo_monitor.engine.columns import IncidentColumns, evidence_bits
+from geo_monitor.engine.columns import Column, IncidentColumns, Sparse, evidence_bits
 from geo_monitor.errors import Flaw
 from geo_monitor.services.ports import Cell, FeedHeard, StoredQuarantine, Wanted
 from geo_monitor.store import tables as t
@@ -377,6 +378,12 @@ def _incident(row: Sequence[Any]) -> Incident:
     )
 
 
+#: An attribute that at most this share of the reports has is kept as a sparse column.
+SPARSE = 0.25
+#: So many different texts are kept once each; a word is said by many reports, a number by one.
+MANY_WORDS = 50_000
+
+
 class _Coder:
     """Codes for texts as they come; in the end the codes are turned into positions in the sorted texts."""
 
@@ -408,7 +415,8 @@ def _columns(chunks: Iterable[list[tuple[Any, ...]]], attributes: Sequence[str])
     numbers: list[list[npt.NDArray[Any]]] = [[], [], [], [], []]
     kinds = (np.float64, np.float64, np.float32, np.int64, np.int32)
     category, source, reporter = _Coder(), _Coder(), _Coder()
-    said: dict[str, tuple[list[int], list[Any]]] = {a: ([], []) for a in attributes}
+    said: dict[str, tuple[array[int], list[Any]]] = {a: (array("i"), []) for a in attributes}
+    known: dict[str, str] = {}
     for rows in chunks:
         columns = list(zip(*rows, strict=True))
         before = len(ids)
@@ -423,6 +431,8 @@ def _columns(chunks: Iterable[list[tuple[Any, ...]]], attributes: Sequence[str])
                 if text != "{}":
                     for name, value in json.loads(text).items():
                         if name in said:
+                            if type(value) is str and len(known) < MANY_WORDS:
+                                value = known.setdefault(value, value)
                             said[name][0].append(k)
                             said[name][1].append(value)
     named = np.array(ids, dtype=object)
@@ -449,21 +459,20 @@ def _columns(chunks: Iterable[list[tuple[Any, ...]]], attributes: Sequence[str])
     )
 
 
-def _attributes(
-    said: dict[str, tuple[list[int], list[Any]]], order: npt.NDArray[np.int64]
-) -> dict[str, npt.NDArray[Any]]:
-    """A column for each attribute, in the given order. Most are given for few rows or none: those given for none share
-    one column."""
-    none = np.full(len(order), None, dtype=object)
-    none.flags.writeable = False
-    out: dict[str, npt.NDArray[Any]] = {}
+def _attributes(said: dict[str, tuple[array[int], list[Any]]], order: npt.NDArray[np.int64]) -> dict[str, Column]:
+    """A column for each attribute, in the given order. Most are given for few rows or none."""
+    out: dict[str, Column] = {}
+    place = np.empty(len(order), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
     for name, (rows, values) in said.items():
-        if not rows:
-            out[name] = none
-            continue
-        column = np.full(len(order), None, dtype=object)
-        column[rows] = _objects(values)
-        out[name] = column[order]
+        there = place[np.frombuffer(rows, np.int32)]
+        if len(there) > SPARSE * len(order):
+            column = np.full(len(order), None, dtype=object)
+            column[there] = _objects(values)
+            out[name] = column
+        else:
+            by_row = np.argsort(there)
+            out[name] = Sparse(len(order), there[by_row], _objects(values)[by_row])
     return out
 
 
