@@ -408,8 +408,9 @@ def make_overlay(house: House) -> Overlay:
 @house_option
 def overlay_run(house: House, full: bool, form: str) -> None:
     """Run all models over what is new and raise leads."""
-    report = make_overlay(house).run(house.clock.now(), full=full)
-    data = report.as_dict()
+    overlay = make_overlay(house)
+    report = overlay.run(house.clock.now(), full=full)
+    data = report.as_dict() | {"models": [m.as_dict() for m in overlay.counts(report)]}
 
     def table() -> list[str]:
         told = [m for m in data["models"] if m["hits"] or m["leads_new"] or m["leads_open"]]

@@ -133,7 +133,8 @@ class Lead:
         self.rerun, self.model, self.subject, self.zone = rerun, hits.model, subject, zone
         every = np.flatnonzero(hits.subject == hits.subjects.index(subject))
         self.rows = np.unique(hits.rows[every])
-        self.counted = replace(hits.counted().take(every), subject=np.zeros(len(every), np.int64))
+        counted = replace(hits.counted().take(every), subject=np.zeros(len(every), np.int64))
+        self.counted = counted.coded(self.model, zone)
         self.members = np.searchsorted(every, keep)
 
     def stands(self, numbers: Mapping[str, Number]) -> bool:
@@ -270,6 +271,11 @@ class Lead:
     def _greedy(self) -> int:
         """Taking away, each time, the newest report of the lead that still supports; 0 if that is not over soon."""
         rows = np.arange(len(self.counted))
+        if len(self.members) > MOST_GONE:
+            # Of many reports most are never asked: without the newest ones it either falls, or stands for long.
+            left = np.setdiff1d(rows, self.members[-MOST_GONE:])
+            if reached(self.model, self.counted.take(left), self.zone).supports.any():
+                return 0
         for gone in range(min(len(self.members), MOST_GONE + 1)):
             ok = rows[reached(self.model, self.counted.take(rows), self.zone).supports]
             if not len(ok):

@@ -7,7 +7,7 @@ apart lie within 30 days. All unknown reporters together count as one, because n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Any
 
@@ -25,13 +25,15 @@ FOREVER = np.int64(2**61)
 @dataclass(frozen=True)
 class Counted:
     """What thresholds look at, a row a hit: ``subject`` codes and Unix seconds (sorted by both), a code per reporter
-    (-1 unknown), the evidence bits, and the ``facts`` that the model's thresholds name (``SupervisionModel.facts``)."""
+    (-1 unknown), the evidence bits, and the ``facts`` that the model's thresholds name (``SupervisionModel.facts``).
+    ``codes``: what thresholds tell apart (``distinct``), where it was worked out before."""
 
     subject: Ints
     occurred: Ints
     reporter: Ints
     evidence: npt.NDArray[np.int32]
     facts: Mapping[str, npt.NDArray[Any]]
+    codes: Mapping[str, Ints] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.subject)
@@ -43,7 +45,13 @@ class Counted:
             self.reporter[rows],
             self.evidence[rows],
             {k: v[rows] for k, v in self.facts.items()},
+            {k: v[rows] for k, v in self.codes.items()},
         )
+
+    def coded(self, model: SupervisionModel, zone: tzinfo) -> Counted:
+        """Ready to be asked about again and again."""
+        told = {name for t in model.group.any for name in (t.distinct, t.few and f"field:{t.few_field}") if name}
+        return replace(self, codes={name: _codes(self, name, zone) for name in sorted(told)})
 
 
 @dataclass(frozen=True)
@@ -186,6 +194,8 @@ class _Windows:
 
 def _codes(hits: Counted, distinct: str, zone: tzinfo) -> Ints:
     """A code per reporter, period of the city's calendar, or value of a fact (those without it are one together)."""
+    if distinct in hits.codes:
+        return hits.codes[distinct]
     if distinct == "reporter":
         return hits.reporter
     if distinct in PERIODS:

@@ -73,12 +73,13 @@ class ModelCount:
 @dataclass
 class OverlayReport:
     """``incidents`` in the store, ``new_incidents`` since the last run; ``full`` tells whether all were looked at;
-    ``opened_by``: model id → leads that it opened."""
+    ``hits``: model id → hits in the store, ``waiting``: what it waits for, ``opened_by``: leads that it opened."""
 
     incidents: int
     new_incidents: int
     full: bool
-    models: list[ModelCount]
+    hits: Mapping[str, int]
+    waiting: Mapping[str, tuple[str, ...]]
     seconds: dict[str, float]
     opened: list[str] = field(default_factory=list)
     opened_by: Counter[str] = field(default_factory=Counter)
@@ -90,7 +91,6 @@ class OverlayReport:
             "incidents": self.incidents,
             "new_incidents": self.new_incidents,
             "full": self.full,
-            "models": [m.as_dict() for m in self.models],
             "leads": {"opened": len(self.opened), "joined": len(self.joined), "superseded": len(self.superseded)},
             "seconds": self.seconds,
         }
@@ -162,11 +162,13 @@ class Overlay:
             looked = look.at_all() if full else look.at_new(records, self._last_run(records))
         roster = hashlib.sha256(repr(sorted(postings, key=repr)).encode()).hexdigest()
         evaluated = time.perf_counter()
-        report = OverlayReport(total, len(incidents) if not full or last == 0 else max(0, seq - last), full, [], {})
+        report = OverlayReport(
+            total, len(incidents) if not full or last == 0 else max(0, seq - last), full, {}, looked.waiting, {}
+        )
         with self.store.writing() as records:
             if (records.fact(FACT_FINGERPRINT), records.fact(FACT_SEQ)) != before:
                 return None
-            self._write(records, looked, look, duty, report)
+            changed = self._write(records, looked, look, duty, report)
             if full or records.fact(FACT_ROSTER) != roster:
                 self._reassign(records, columns, duty, now, report)
             records.put_fact(FACT_FINGERPRINT, fingerprint)
@@ -174,9 +176,8 @@ class Overlay:
             records.put_fact(FACT_ROSTER, roster)
             records.put_fact(FACT_HEARD, json.dumps(sorted(heard)))
             records.put_fact(FACT_AS_OF, now.isoformat())
-            hits = records.hit_counts() if full else known["hits"] | self._recounted(records, looked)
-            records.put_fact(FACT_COUNTS, json.dumps({"incidents": total, "hits": hits}))
-            report.models = self._counts(records, hits, looked.waiting, report)
+            report.hits = records.hit_counts() if full else dict(Counter(known["hits"]) + changed)
+            records.put_fact(FACT_COUNTS, json.dumps({"incidents": total, "hits": report.hits}))
         ended = time.perf_counter()
         report.seconds = {
             "load": round(loaded - began, 4),
@@ -224,7 +225,9 @@ class Overlay:
 
     # ---- what is written -------------------------------------------------------------------------------
 
-    def _write(self, records: Records, looked: Looked, look: Look, duty: Duty, report: OverlayReport) -> None:
+    def _write(self, records: Records, looked: Looked, look: Look, duty: Duty, report: OverlayReport) -> Counter[str]:
+        """Tells, by model, how many hits more (or fewer) an incremental run left in the store."""
+        changed: Counter[str] = Counter()
         columns = look.world.layers
         found = {name: list(self._dated(records, hits, columns)) for name, hits in looked.hits.items()}
         if looked.full:
@@ -232,7 +235,9 @@ class Overlay:
             touched = {LeadKey(h.model, h.subject) for hits in found.values() for h in hits}
             touched |= {lead.key for lead in records.leads_of() if not lead.status.closed}
         else:
-            touched = {key for name, hits in found.items() for key in self._change(records, name, hits, looked)}
+            touched = {
+                key for name, hits in found.items() for key in self._change(records, name, hits, looked, changed)
+            }
         linked = {k for k in touched if k.subject.layer.startswith(("near:", "cluster:"))}
         hits = hits_by_key(records.hits_of(sorted(touched - linked)))
         clusters = Clusters(records, self.current)
@@ -251,13 +256,17 @@ class Overlay:
                 intents.append(intent)
         self._act(records, intents, leads, look, duty, report)
         self._shown(records, report, look.now)
+        return changed
 
-    def _change(self, records: Records, model: str, hits: Sequence[Hit], looked: Looked) -> set[LeadKey]:
+    def _change(
+        self, records: Records, model: str, hits: Sequence[Hit], looked: Looked, count: Counter[str]
+    ) -> set[LeadKey]:
         """Stores what is new or different among the hits of one model, forgets what holds no longer, and tells whose
         hits changed: most of what is asked again gets the same answer."""
         asked = looked.asked.get(model, ())
         known = {(h.subject, h.record): h for h in records.hits_on(model, asked)} if asked else {}
         now = {(h.subject, h.record): h for h in hits}
+        count[model] += len(now) - len(known)
         gone = [h for place, h in known.items() if now.get(place) != h]
         renewed = {h.record for h in gone}
         if gone:
@@ -492,32 +501,21 @@ class Overlay:
         span = f"{int(k) * step:g}–{(int(k) + 1) * step:g}"
         return Words(f"{title.zh}{span}米段", f"{title.en}, {span} m from its start")
 
-    def _recounted(self, records: Records, looked: Looked) -> dict[str, int]:
-        """The hits of the models that were asked about anything."""
-        changed = [name for name, hits in looked.hits.items() if len(hits) or looked.asked.get(name)]
-        return dict.fromkeys(changed, 0) | records.hit_counts(changed)
-
-    def _counts(
-        self,
-        records: Records,
-        hits: Mapping[str, int],
-        waiting: Mapping[str, tuple[str, ...]],
-        report: OverlayReport,
-    ) -> list[ModelCount]:
-        open_leads: dict[str, int] = {}
-        for shown in (False, True):  # apart, each is counted from an index
-            for (model, _district, status), n in records.lead_counts(trial=shown).items():
-                if not LeadStatus(status).closed:
-                    open_leads[model] = open_leads.get(model, 0) + n
+    def counts(self, report: OverlayReport) -> list[ModelCount]:
+        """What each model has found, for those who want to read it: the leads are counted, which a run need not do."""
+        open_leads: Counter[str] = Counter()
+        with self.store.reading() as records:
+            for (model, _district, status), n in records.lead_counts(trial=None).items():
+                open_leads[model] += 0 if LeadStatus(status).closed else n
         return [
             ModelCount(
                 m.id,
                 m.version,
                 m.status,
-                hits.get(m.id, 0),
+                report.hits.get(m.id, 0),
                 report.opened_by[m.id],
-                open_leads.get(m.id, 0),
-                tuple(waiting.get(m.id, ())),
+                open_leads[m.id],
+                tuple(report.waiting.get(m.id, ())),
             )
             for m in sorted(self.current.values(), key=lambda m: m.id)
         ]

@@ -156,7 +156,9 @@ class Past:
         if not dated:
             return taken
         today = int(days_of([as_of.astimezone(self.zone).date()])[0])
-        return replace(taken, attributes={k: _by(np.asarray(v), today) if k in dated else v for k, v in taken.attributes.items()})
+        return replace(
+            taken, attributes={k: _by(np.asarray(v), today) if k in dated else v for k, v in taken.attributes.items()}
+        )
 
     def _register(self, name: str, version: str) -> _Register:
         if version not in self._columns:

@@ -378,8 +378,8 @@ def _incident(row: Sequence[Any]) -> Incident:
     )
 
 
-#: An attribute that at most this share of the reports has is kept as a sparse column.
-SPARSE = 0.25
+#: Of many reports an attribute that at most this share of them has is kept as a sparse column.
+SPARSE, MANY = 0.25, 20_000
 #: So many different texts are kept once each; a word is said by many reports, a number by one.
 MANY_WORDS = 50_000
 
@@ -466,7 +466,7 @@ def _attributes(said: dict[str, tuple[array[int], list[Any]]], order: npt.NDArra
     place[order] = np.arange(len(order), dtype=np.int32)
     for name, (rows, values) in said.items():
         there = place[np.frombuffer(rows, np.int32)]
-        if len(there) > SPARSE * len(order):
+        if len(order) < MANY or len(there) > SPARSE * len(order):
             column = np.full(len(order), None, dtype=object)
             column[there] = _objects(values)
             out[name] = column
