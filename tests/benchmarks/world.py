@@ -61,7 +61,8 @@ _MANY = {
 @dataclass(frozen=True)
 class Size:
     """How large the city is: ``half_m`` half its side, ``zones`` polygons in all zone layers together, ``register``
-    rows in each of the other layers, ``planted`` the share of reports that happen as models look for them."""
+    rows in each of the other layers, ``planted`` the share of reports that happen as models look for them, ``watched``
+    the share of the others that are of a category that some model watches (half at most)."""
 
     incidents: int = 1_000_000
     half_m: float = 150_000.0
@@ -71,6 +72,7 @@ class Size:
     register: int = 300
     quarters: int = 40
     planted: float = 0.2
+    watched: float = 0.5
 
     @classmethod
     def small(cls, incidents: int) -> Size:
@@ -403,7 +405,10 @@ class _Reports:
         beside = int((kind == 1).sum())
         xy[kind == 1] = lines[rng.integers(len(lines), size=beside), rng.integers(lines.shape[1], size=beside)]
         xy[kind == 1] += rng.normal(0, 150.0, (beside, 2))
-        category = np.r_[rng.integers(len(self.categories), size=free), planted["category"]]
+        any_kind = rng.integers(len(self.categories), size=free)
+        less = np.random.default_rng(free).random(free) >= 2.0 * town.size.watched
+        any_kind[less] = len(self.categories) // 2 + any_kind[less] % (len(self.categories) // 2)
+        category = np.r_[any_kind, planted["category"]]
         end = int(AS_OF.timestamp())
         span = np.full(len(self.categories), YEARS * 365 * 86400.0)
         for name, years in LONG_AGO.items():
