@@ -83,7 +83,8 @@ def main() -> None:
 def measure(folder: Path, n: int, times: int, rounds: int, seed: int) -> Iterator[str]:
     models = load_models([LIBRARY])
     fresh = NEW * (rounds + WARM)
-    world = build_world(list(models.values()), replace(Size(), incidents=n + fresh, planted=PLANTED, watched=WATCHED), seed)
+    size = replace(Size(), incidents=n + fresh, planted=PLANTED, watched=WATCHED)
+    world = build_world(list(models.values()), size, seed)
     order = np.random.default_rng(seed).permutation(n + fresh)
     stored, coming = (world.incidents.take(np.sort(part)) for part in (order[:n], order[n:]))
     coming = coming.take(np.random.default_rng(seed).permutation(fresh))
