@@ -96,8 +96,10 @@ class PlainLoop:
         centre: LonLat,
         zone: tzinfo,
         grid: LonLat | None = None,
+        slack: float = 0.0,
     ) -> None:
-        """``centre`` of the projection, and of the grid of cells too unless that is another."""
+        """``centre`` of the projection, and of the grid of cells too unless that is another; ``slack``: metres."""
+        self.slack = slack
         self.columns, self.as_of, self.grid, self.zone = layers, as_of, grid or centre, zone
         self.crs = f"+proj=laea +lat_0={centre.lat} +lon_0={centre.lon} +ellps=WGS84 +units=m"
         self.today = (as_of.astimezone(zone).date() - date(1970, 1, 1)).days
@@ -193,7 +195,7 @@ class PlainLoop:
     def _spots(self, name: str, bank: float) -> pd.DataFrame:
         """Where the features of a layer lie on the network."""
         if self.network is None:
-            self.network = _Network(self._of(NETWORK, {}))
+            self.network = _Network(self._of(NETWORK, {}), self.slack)
         key = (name, bank, "spots")
         if key not in self.made:
             self.made[key] = self.network.spots(self._of(name, {}).geometry, bank)
@@ -788,10 +790,11 @@ class PlainLoop:
 
 
 class _Network:
-    """Reaches that meet at their ends, digitised downstream."""
+    """Reaches that meet at their ends, digitised downstream. ``slack``: so many metres out of order two places on a
+    reach still count as in order."""
 
-    def __init__(self, reaches: gpd.GeoDataFrame) -> None:
-        self.reaches = reaches
+    def __init__(self, reaches: gpd.GeoDataFrame, slack: float = 0.0) -> None:
+        self.reaches, self.slack = reaches, slack
         lines = reaches.geometry.to_numpy()
         ends = np.vstack([shapely.get_coordinates(shapely.get_point(lines, k)) for k in (0, -1)])
         node = pd.factorize(pd.Series(list(map(tuple, ends.round(1)))))[0]
@@ -835,7 +838,7 @@ class _Network:
         )
         same = above.merge(below, on="reach")
         same = same.assign(metres=same["into"] - same["along"])
-        same = same[same["metres"] >= 0]
+        same = same[same["metres"] >= -self.slack]
         starts = below["start"].unique()
         far = dijkstra(self.up, indices=starts, limit=limit) if len(starts) else np.zeros((0, 0))
         s, node = np.nonzero(np.isfinite(far))
