@@ -342,13 +342,14 @@ def quarantine() -> None:
 @quarantine.command("list")
 @click.option("--feed", default="")
 @click.option("--reason", default="")
+@click.option("--status", type=click.Choice(["open", "retried", "rejected"]), default="open", show_default=True)
 @click.option("--limit", default=50, show_default=True)
 @format_option
 @house_option
-def quarantine_list(house: House, feed: str, reason: str, limit: int, form: str) -> None:
-    """Open rows with file, row, field and reason."""
+def quarantine_list(house: House, feed: str, reason: str, status: str, limit: int, form: str) -> None:
+    """Rows at the desk with file, row, field and reason."""
     with house.store.reading() as records:
-        rows = records.quarantined(feed=feed, reason=reason, limit=limit)
+        rows = records.quarantined(feed=feed, reason=reason, status=status, limit=limit)
         counts = records.quarantine_counts()
     data = {
         "open": sum(counts.values()),
@@ -372,6 +373,105 @@ def quarantine_list(house: House, feed: str, reason: str, limit: int, form: str)
             [str(f) for q in rows for f in q.row.flaws] + [f"{n:>6}  {f}/{r}" for (f, r), n in sorted(counts.items())]
         ),
     )
+
+
+@quarantine.command("show")
+@click.argument("row_id")
+@format_option
+@house_option
+def quarantine_show(house: House, row_id: str, form: str) -> None:
+    """One row: its words, what is wrong with it, and what people did with it."""
+    from geo_monitor.services.desk import row_at_desk
+
+    with house.store.reading() as records:
+        found, events = row_at_desk(records, row_id)
+    row = found.row
+    data = {
+        "id": row.id,
+        "status": found.status,
+        "feed": row.feed,
+        "file": row.origin.file,
+        "file_hash": row.origin.file_hash,
+        "row": row.origin.row,
+        "flaws": [str(f) for f in row.flaws],
+        "raw": dict(row.raw),
+        "history": [
+            {"at": e.at.isoformat(), "by": e.actor, "kind": e.kind, "reason": e.reason, **dict(e.data)} for e in events
+        ],
+    }
+    show(
+        data,
+        form,
+        lambda: [
+            f"{row.id}, {found.status}: {row.feed}, {row.origin.file}, row {row.origin.row}",
+            *(f"  {f}" for f in row.flaws),
+            *(f"    {name}: {value}" for name, value in row.raw.items()),
+            *(f"  {e.at.isoformat()} {e.kind} by {e.actor}: {e.reason} {dict(e.data) or ''}" for e in events),
+        ],
+    )
+
+
+@quarantine.command("repair")
+@click.argument("row_id")
+@click.option("--swap-axes", is_flag=True, help="Its two numbers stand the wrong way round.")
+@click.option("--datum", default="", help="The system in which its numbers are meant: WGS84, GCJ02, EPSG:4540, …")
+@click.option("--place", type=(float, float), default=None, metavar="LON LAT", help="Where it was, in WGS 84 degrees.")
+@click.option("--accuracy", default=0.0, help="Metres within which --place is known.")
+@click.option("--reason", required=True, help="How you know: it stands in the desk's book for good.")
+@click.option("--by", "actor", required=True, metavar="USER", help="The account in whose name.")
+@format_option
+@house_option
+def quarantine_repair(
+    house: House,
+    row_id: str,
+    swap_axes: bool,
+    datum: str,
+    place: tuple[float, float] | None,
+    accuracy: float,
+    reason: str,
+    actor: str,
+    form: str,
+) -> None:
+    """Say how an open row is meant; it is read again in that sense, its words stay as they are."""
+    from geo_monitor.domain.place import LonLat
+    from geo_monitor.domain.repair import Repair
+    from geo_monitor.reading.feeds import reader_of_rows
+    from geo_monitor.services.accounts import acting
+    from geo_monitor.services.desk import repair_row
+
+    person = acting(house.store, actor, "house")
+    repair = Repair(swap_axes, datum, LonLat(*place) if place else None, accuracy)
+    read_again = reader_of_rows(house.feeds, box=house.box, key=secret_key(house))
+    report = repair_row(house.store, row_id, repair, person.name, reason, house.clock.now(), read_again)
+    show(report.as_dict(), form, lambda: [f"{k}: {v}" for k, v in report.as_dict().items()])
+
+
+@quarantine.command("reject")
+@click.argument("row_id")
+@click.option("--reason", required=True, help="Why it is no report: it stands in the desk's book for good.")
+@click.option("--by", "actor", required=True, metavar="USER", help="The account in whose name.")
+@house_option
+def quarantine_reject(house: House, row_id: str, reason: str, actor: str) -> None:
+    """An open row is no report. It leaves the desk and stays in the store."""
+    from geo_monitor.services.accounts import acting
+    from geo_monitor.services.desk import reject_row
+
+    reject_row(house.store, row_id, acting(house.store, actor, "house").name, reason, house.clock.now())
+    say(f"row {row_id} is rejected")
+
+
+@quarantine.command("reopen")
+@click.argument("row_id")
+@click.option("--reason", required=True, help="Why it comes back: it stands in the desk's book for good.")
+@click.option("--by", "actor", required=True, metavar="USER", help="The account in whose name.")
+@house_option
+def quarantine_reopen(house: House, row_id: str, reason: str, actor: str) -> None:
+    """A rejected row comes back to the desk."""
+    from geo_monitor.services.accounts import acting
+    from geo_monitor.services.desk import reopen_row
+
+    reopen_row(house.store, row_id, acting(house.store, actor, "house").name, reason, house.clock.now())
+    say(f"row {row_id} is open again")
 
 
 @quarantine.command("retry")
@@ -1550,7 +1650,7 @@ def users_disable(house: House, name: str) -> None:
 
 @main.group()
 def audit() -> None:
-    """The books: of leads, and of models."""
+    """The books: of leads, of models, and of the desk."""
 
 
 @audit.command("verify")
@@ -1558,15 +1658,18 @@ def audit() -> None:
 @house_option
 def audit_verify(house: House, form: str) -> None:
     """Check that no line of the history was changed, removed or put in between (exit code 1 if one was)."""
-    from geo_monitor.services.audit import verify, verify_models
+    from geo_monitor.services.audit import verify, verify_desk, verify_models
 
     with house.store.reading() as records:
-        events, steps = records.events(), records.model_events()
-    broken = [*verify(events), *verify_models(steps)]
+        events, steps, desk = records.events(), records.model_events(), records.desk_events()
+    broken = [*verify(events), *verify_models(steps), *verify_desk(desk)]
     show(
-        {"events": len(events), "model_events": len(steps), "broken": broken},
+        {"events": len(events), "model_events": len(steps), "desk_events": len(desk), "broken": broken},
         form,
-        lambda: [*broken, f"{len(events)} events, {len(steps)} steps of models, {len(broken)} broken"],
+        lambda: [
+            *broken,
+            f"{len(events)} events, {len(steps)} steps of models, {len(desk)} of the desk, {len(broken)} broken",
+        ],
     )
     if broken:
         sys.exit(FINDINGS)

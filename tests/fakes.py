@@ -20,6 +20,7 @@ from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
 from geo_monitor.domain.lead import URGENCIES, BasisOnDay, Lead, LeadEvent, chain_hash
 from geo_monitor.domain.lifecycle import BacktestRecord, ModelEvent, model_event_hash
 from geo_monitor.domain.place import Box
+from geo_monitor.domain.repair import DeskEvent, desk_hash
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.engine.matching import same_id
 from geo_monitor.errors import DeliveryError, StoreError
@@ -69,6 +70,7 @@ class _Tables:
     reporters: dict[str, Reporter] = field(default_factory=dict)
     readings: list[FeedHeard] = field(default_factory=list)
     quarantine: dict[str, StoredQuarantine] = field(default_factory=dict)
+    book_of_desk: list[DeskEvent] = field(default_factory=list)
     versions: dict[str, LayerVersion] = field(default_factory=dict)
     current: dict[str, str] = field(default_factory=dict)
     features: dict[str, tuple[Feature, ...]] = field(default_factory=dict)
@@ -268,7 +270,13 @@ class MemoryRecords:
         return len(new)
 
     def quarantined(
-        self, feed: str = "", reason: str = "", status: str = "open", limit: int = 100, after: str = ""
+        self,
+        feed: str = "",
+        reason: str = "",
+        status: str = "open",
+        limit: int = 100,
+        after: str = "",
+        row_id: str = "",
     ) -> list[StoredQuarantine]:
         found = [
             kept
@@ -277,6 +285,7 @@ class MemoryRecords:
             and (not feed or kept.row.feed == feed)
             and (not reason or kept.row.reason == reason)
             and (not status or kept.status == status)
+            and row_id in ("", id_)
         ]
         return found[:limit]
 
@@ -293,6 +302,20 @@ class MemoryRecords:
         for id_ in ids:
             if id_ in tables.quarantine:
                 tables.quarantine[id_] = replace(tables.quarantine[id_], status=status)
+
+    def add_desk_event(
+        self, row: str, at: datetime, actor: str, kind: str, reason: str, data: Mapping[str, Any] | None = None
+    ) -> DeskEvent:
+        book = self._write().book_of_desk
+        previous = book[-1].hash if book else ""
+        kept = as_kept(dict(data or {}))
+        digest = desk_hash(previous, row, utc(at), actor, kind, reason, kept)
+        event = DeskEvent(row, len(book) + 1, utc(at), actor, kind, reason, kept, previous, digest)
+        book.append(event)
+        return event
+
+    def desk_events(self, rows: Sequence[str] | None = None) -> list[DeskEvent]:
+        return [e for e in self.tables.book_of_desk if rows is None or e.row in rows]
 
     # ---- layers
 

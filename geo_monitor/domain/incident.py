@@ -15,6 +15,10 @@ from geo_monitor.errors import Flaw
 #: Kinds of evidence a report may carry, each a bit of the engine's evidence column.
 EVIDENCE = ("photo", "video", "document", "sample", "measurement", "inspection")
 
+#: How the datum of a report was known: declared for its whole feed, named by its own row, called for at the import,
+#: said by a person at the desk, or beside the point, because a person set the place itself.
+DATUM_KNOWN = ("declared", "row", "called", "repaired", "placed")
+
 #: Where a report came from. "One non-complaint source before filing" needs the difference.
 SOURCES = (
     "hotline",
@@ -43,7 +47,8 @@ class Origin:
 class Incident:
     """事件. ``occurred`` and ``reported`` are aware times; ``lon``, ``lat`` are WGS 84 degrees, already
     converted from ``datum``; ``accuracy_m`` is the radius within which the true place lies; ``reporter``
-    is a keyed hash, never a name: two reports with one hash come from one person, ``None`` is unknown."""
+    is a keyed hash, never a name: two reports with one hash come from one person, ``None`` is unknown.
+    ``datum_known`` tells how the datum was known (``DATUM_KNOWN``); it is no part of what the report says."""
 
     feed: str
     source_id: str
@@ -60,6 +65,7 @@ class Incident:
     reporter: str | None = None
     evidence: frozenset[str] = frozenset()
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    datum_known: str = "declared"
 
     @property
     def id(self) -> str:

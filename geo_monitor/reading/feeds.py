@@ -35,7 +35,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -46,6 +45,7 @@ import shapely
 
 from geo_monitor.domain.incident import EVIDENCE, SOURCES, Incident, Origin, QuarantinedRow, Reporter
 from geo_monitor.domain.place import Box
+from geo_monitor.domain.repair import Repair
 from geo_monitor.domain.words import Words
 from geo_monitor.errors import ConfigError, FileError, Flaw, NotFoundError
 from geo_monitor.reading.datum import KNOWN, Reference, find_reference
@@ -64,7 +64,7 @@ from geo_monitor.services.dates import read_moment
 from geo_monitor.services.ingest import ImportReport, import_incidents
 from geo_monitor.services.load_layer import as_text
 from geo_monitor.services.ports import Store
-from geo_monitor.services.quarantine import RetryReport, retry_feed
+from geo_monitor.services.quarantine import ReadAgain, RetryReport, retry_feed
 
 #: The column under which the geometry of a GeoJSON feature stands in a row, as WKT.
 GEOMETRY = "geometry"
@@ -461,16 +461,29 @@ def read_incidents(
     return FeedReading(path, mapping, box, key, datum_override or "")
 
 
-def read_row_again(row: QuarantinedRow, mapping: FeedMapping, *, box: Box, key: bytes) -> Incident | QuarantinedRow:
-    """A quarantined row under the present mapping: an incident now, or still quarantined. A column that the mapping
-    asks for and the row does not have counts as empty."""
+def read_row_again(
+    row: QuarantinedRow, repair: Repair | None = None, *, mapping: FeedMapping, box: Box, key: bytes
+) -> Incident | QuarantinedRow:
+    """A quarantined row under the present mapping, and as a person said that it is meant: an incident now, or still
+    quarantined. A column that the mapping asks for and the row does not have counts as empty."""
     values = {c: row.raw.get(c, "") for c in {*mapping.columns, *row.raw}}
     flaws = tuple(f for f in row.flaws if f.reason in _OF_THE_FILE)
     called = values.pop(DATUM_CALLED, "")
     read = _read_block(
-        [(row.origin.row, values, flaws)], mapping, box, key, row.origin.file, row.origin.file_hash, called
+        [(row.origin.row, values, flaws)], mapping, box, key, row.origin.file, row.origin.file_hash, called, repair
     )
     return read[0].value
+
+
+def reader_of_rows(feeds: Mapping[str, FeedMapping], *, box: Box, key: bytes) -> ReadAgain:
+    """Reads a quarantined row of any of these feeds again. Raises NotFoundError for a row of another feed."""
+
+    def read_again(row: QuarantinedRow, repair: Repair | None) -> Incident | QuarantinedRow:
+        if row.feed not in feeds:
+            raise NotFoundError("feed", row.feed, sorted(feeds))
+        return read_row_again(row, repair, mapping=feeds[row.feed], box=box, key=key)
+
+    return read_again
 
 
 #: Flaws that no mapping can mend: they lie in the file.
@@ -519,13 +532,12 @@ def retry_quarantine(
         raise NotFoundError("feed", feed, sorted(feeds))
     with store.reading() as records:
         waiting = records.quarantine_counts()
-    total = RetryReport(0, 0, 0, 0)
+    total, read_again = RetryReport(0, 0, 0, 0), reader_of_rows(feeds, box=box, key=key)
     for name in [feed] if feed else sorted({f for f, _ in waiting}):
         if name not in feeds:
             left = sum(n for (f, r), n in waiting.items() if f == name and reason in ("", r))
             total += RetryReport(left, 0, 0, left, {"no_mapping": left})
             continue
-        read_again = partial(read_row_again, mapping=feeds[name], box=box, key=key)
         total += retry_feed(store, name, read_again, at, reason)
     return total
 
@@ -586,10 +598,21 @@ def _reference_of(mapping: FeedMapping, override: str, file: str) -> Reference |
 
 
 def _read_block(
-    block: Sequence[_Row], mapping: FeedMapping, box: Box, key: bytes, file: str, file_hash: str, override: str
+    block: Sequence[_Row],
+    mapping: FeedMapping,
+    box: Box,
+    key: bytes,
+    file: str,
+    file_hash: str,
+    override: str,
+    repair: Repair | None = None,
 ) -> list[_Read]:
     """Rows as incidents or quarantined rows, in order; coordinates are converted all at once."""
-    common = _reference_of(mapping, override, file)
+    placed = repair.place if repair is not None else None
+    said = "WGS84" if placed is not None else repair.datum if repair is not None else ""
+    common = _reference_of(mapping, said or override, file)
+    known = "placed" if placed else "repaired" if repair else "called" if override else ""
+    known = known or ("declared" if common is not None else "row")
     zone = ZoneInfo(mapping.time_zone)
     flaws: list[list[Flaw]] = [list(f) for _, _, f in block]
     references: list[Reference | None] = []
@@ -598,6 +621,11 @@ def _read_block(
         flaws[k] += _skipped(values, mapping, file, number)
         references.append(common or _row_reference(values, mapping, file, number, flaws[k]))
         x, y, flaw = _coordinates(values, mapping.place, file, number)
+        if placed is not None:
+            x, y, flaw = placed.lon, placed.lat, None
+            flaws[k] = [f for f in flaws[k] if f.reason != "unreadable_geometry"]
+        elif repair is not None and repair.swap_axes:
+            x, y = y, x
         if flaw is None:
             xy[k] = x, y
         elif not any(f.reason == "unreadable_geometry" for f in flaws[k]):
@@ -614,7 +642,7 @@ def _read_block(
     for k in outside:
         flaws[k].append(_place_flaw(xy[k], lonlat[k], swapped[k], references[k], mapping.place, box, file, block[k][0]))
     return [
-        _row(row, f, place, reference, mapping, zone, key, file, file_hash, override)
+        _row(row, f, place, reference, mapping, zone, key, file, file_hash, override, known, repair)
         for row, f, place, reference in zip(block, flaws, lonlat, references, strict=True)
     ]
 
@@ -742,6 +770,8 @@ def _row(
     file: str,
     file_hash: str,
     override: str,
+    known: str,
+    repair: Repair | None,
 ) -> _Read:
     number, values, _ = row
     origin = Origin(file, file_hash, number)
@@ -788,6 +818,8 @@ def _row(
         SOURCES,
     )
     accuracy = _number(mapping.accuracy, values, wrong) or 0.0
+    if repair is not None and repair.place is not None:
+        accuracy = repair.accuracy_m
     if accuracy < 0:
         wrong("not_a_number", "metres, at least 0", mapping.accuracy.column, f"{accuracy:g}")
     for name, coded in mapping.attributes.items():
@@ -826,6 +858,7 @@ def _row(
             reporter=reporter.key if reporter else None,
             evidence=evidence,
             attributes=attributes,
+            datum_known=known,
         ),
         person,
     )

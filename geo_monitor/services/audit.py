@@ -1,4 +1,5 @@
-"""Whether the books (of leads, of models) are as they were written: every line is bound to the one before it."""
+"""Whether the books (of leads, of models, of the desk) are as they were written: every line is bound to the one
+before it."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from datetime import UTC
 
 from geo_monitor.domain.lead import LeadEvent, chain_hash
 from geo_monitor.domain.lifecycle import ModelEvent, model_event_hash
+from geo_monitor.domain.repair import DeskEvent, desk_hash
 
 
 def verify(events: Sequence[LeadEvent]) -> list[str]:
@@ -53,7 +55,21 @@ def verify_models(events: Sequence[ModelEvent]) -> list[str]:
     )
 
 
-def _unsound(lines: Sequence[tuple[LeadEvent | ModelEvent, str, str]]) -> list[str]:
+def verify_desk(events: Sequence[DeskEvent]) -> list[str]:
+    """The same of the desk's book: ``events`` are all of them, as ``Records.desk_events()`` gives them."""
+    return _unsound(
+        [
+            (
+                e,
+                f"row {e.row}",
+                desk_hash(e.previous_hash, e.row, e.at.astimezone(UTC), e.actor, e.kind, e.reason, e.data),
+            )
+            for e in events
+        ]
+    )
+
+
+def _unsound(lines: Sequence[tuple[LeadEvent | ModelEvent | DeskEvent, str, str]]) -> list[str]:
     """``lines``: each event, what it is about, and the hash that its words give."""
     found: list[str] = []
     previous_hash, expected = "", 1

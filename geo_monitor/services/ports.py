@@ -17,6 +17,7 @@ from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
 from geo_monitor.domain.lead import Lead, LeadEvent
 from geo_monitor.domain.lifecycle import BacktestRecord, ModelEvent
 from geo_monitor.domain.place import Box
+from geo_monitor.domain.repair import DeskEvent
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 
 # ---- values that cross the door ------------------------------------------------------------------------
@@ -226,14 +227,28 @@ class Records(Protocol):
         """Keeps rows not yet kept; returns how many were new."""
 
     def quarantined(
-        self, feed: str = "", reason: str = "", status: str = "open", limit: int = 100, after: str = ""
+        self,
+        feed: str = "",
+        reason: str = "",
+        status: str = "open",
+        limit: int = 100,
+        after: str = "",
+        row_id: str = "",
     ) -> list[StoredQuarantine]:
-        """Sorted by id; ``after`` is the last id of the page before."""
+        """Sorted by id; ``after`` is the last id of the page before, ``row_id`` asks for one row."""
 
     def quarantine_counts(self) -> dict[tuple[str, str], int]:
         """(feed, reason) → open rows."""
 
     def settle_quarantine(self, ids: Sequence[str], status: str) -> None: ...
+
+    def add_desk_event(
+        self, row: str, at: datetime, actor: str, kind: str, reason: str, data: Mapping[str, Any] | None = None
+    ) -> DeskEvent:
+        """Appends to the desk's book, bound to its last line. ``row``: ``domain.repair.place_of``."""
+
+    def desk_events(self, rows: Sequence[str] | None = None) -> list[DeskEvent]:
+        """By seq; of these rows, or all of them."""
 
     # layers
     def add_layer(

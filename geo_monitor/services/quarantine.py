@@ -1,14 +1,15 @@
-"""Quarantined rows tried again, after a mapping was mended or a city's box widened."""
+"""Quarantined rows tried again, after a mapping was mended, a city's box widened, or a person repaired them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from geo_monitor.domain.incident import Incident, QuarantinedRow
+from geo_monitor.domain.repair import REPAIRED, Repair, place_of
 from geo_monitor.services.ingest import AHEAD, decide_import
 from geo_monitor.services.ports import Records, Store
 
@@ -45,28 +46,32 @@ class RetryReport:
         }
 
 
-def retry_feed(
-    store: Store,
-    feed: str,
-    read_again: Callable[[QuarantinedRow], Incident | QuarantinedRow],
-    at: datetime,
-    reason: str = "",
-) -> RetryReport:
+#: Reads a row again, as a person said that it is meant, if anyone did.
+ReadAgain = Callable[[QuarantinedRow, Repair | None], Incident | QuarantinedRow]
+
+
+def retry_feed(store: Store, feed: str, read_again: ReadAgain, at: datetime, reason: str = "") -> RetryReport:
     """Reads the open rows of a feed again, all of them together (so that two rows that dispute one id still do), and
     stores what can now be trusted. A row that left quarantine is settled as ``retried``; one that is kept for
     another reason than before is kept under that reason. One transaction."""
     with store.writing() as records:
-        before = _open_rows(records, feed, reason)
-        again = {row.origin: row for row in before}
-        decision = decide_import([read_again(row) for row in before], records.incident_contents, None, at + AHEAD)
-        kept = [_with_raw(q, again[q.origin]) for q in decision.quarantined]
-        records.add_incidents(decision.new)
-        still = {q.id for q in kept}
-        known = {row.id for row in before}
-        records.quarantine([q for q in kept if q.id not in known], at)
-        records.settle_quarantine([row.id for row in before if row.id not in still], "retried")
-        # A row that comes back to a reason it once had is known under that reason, but was settled then.
-        records.settle_quarantine(sorted(still), "open")
+        return retry_rows(records, _open_rows(records, feed, reason), read_again, at)
+
+
+def retry_rows(records: Records, before: Sequence[QuarantinedRow], read_again: ReadAgain, at: datetime) -> RetryReport:
+    """The same for some open rows of one feed, within a transaction."""
+    again = {row.origin: row for row in before}
+    repairs = repairs_of(records, before)
+    read = [read_again(row, repairs.get(place_of(row))) for row in before]
+    decision = decide_import(read, records.incident_contents, None, at + AHEAD)
+    kept = [_with_raw(q, again[q.origin]) for q in decision.quarantined]
+    records.add_incidents(decision.new)
+    still = {q.id for q in kept}
+    known = {row.id for row in before}
+    records.quarantine([q for q in kept if q.id not in known], at)
+    records.settle_quarantine([row.id for row in before if row.id not in still], "retried")
+    # A row that comes back to a reason it once had is known under that reason, but was settled then.
+    records.settle_quarantine(sorted(still), "open")
     reasons = Counter(q.reason for q in kept)
     return RetryReport(
         tried=len(before),
@@ -75,6 +80,12 @@ def retry_feed(
         still=len(kept),
         reasons=dict(sorted(reasons.items())),
     )
+
+
+def repairs_of(records: Records, rows: Sequence[QuarantinedRow]) -> dict[str, Repair]:
+    """What people said of these rows, by ``place_of``: the last word counts."""
+    events = records.desk_events(sorted({place_of(row) for row in rows})) if rows else []
+    return {e.row: Repair.of(e.data) for e in events if e.kind == REPAIRED}
 
 
 def _open_rows(records: Records, feed: str, reason: str) -> list[QuarantinedRow]:

@@ -38,6 +38,7 @@ _INCIDENT = (
     "lat",
     "accuracy_m",
     "datum",
+    "datum_known",
     "reporter",
     "evidence",
     "morton",
@@ -93,6 +94,7 @@ class IncidentRows(Session):
                     float(i.lat),
                     float(i.accuracy_m),
                     str(i.datum),
+                    i.datum_known,
                     i.reporter,
                     evidence_bits(i.evidence),
                     key,
@@ -297,11 +299,17 @@ class IncidentRows(Session):
         )
 
     def quarantined(
-        self, feed: str = "", reason: str = "", status: str = "open", limit: int = 100, after: str = ""
+        self,
+        feed: str = "",
+        reason: str = "",
+        status: str = "open",
+        limit: int = 100,
+        after: str = "",
+        row_id: str = "",
     ) -> list[StoredQuarantine]:
         q = t.quarantine.c
         statement = sa.select(*(q[name] for name in _QUARANTINE)).where(q.id > after).order_by(q.id).limit(limit)
-        for column, asked in ((q.feed, feed), (q.reason, reason), (q.status, status)):
+        for column, asked in ((q.feed, feed), (q.reason, reason), (q.status, status), (q.id, row_id)):
             if asked:
                 statement = statement.where(column == asked)
         return [
@@ -350,6 +358,7 @@ def _incident(row: Sequence[Any]) -> Incident:
         lat,
         accuracy_m,
         datum,
+        datum_known,
         reporter,
         evidence,
         _,
@@ -371,6 +380,7 @@ def _incident(row: Sequence[Any]) -> Incident:
         lat=lat,
         accuracy_m=accuracy_m,
         datum=Datum(datum),
+        datum_known=datum_known,
         origin=Origin(file, file_hash, number),
         reporter=reporter,
         evidence=frozenset(e for k, e in enumerate(EVIDENCE) if evidence >> k & 1),

@@ -16,7 +16,7 @@ from sqlalchemy.types import UserDefinedType
 
 #: The newest revision of ``migrations/versions``: a database that stands here is opened without loading
 #: Alembic.
-REVISION = "0002"
+REVISION = "0003"
 
 #: Of our own, so that another program with Alembic may live in the same PostgreSQL database.
 VERSION_TABLE = "geo_monitor_version"
@@ -65,6 +65,7 @@ incidents = sa.Table(
     sa.Column("lat", Degrees, nullable=False),
     sa.Column("accuracy_m", Metres, nullable=False),
     sa.Column("datum", Text, nullable=False),
+    sa.Column("datum_known", Text, nullable=False, server_default="declared"),
     sa.Column("reporter", Text),
     sa.Column("evidence", sa.Integer, nullable=False),
     sa.Column("morton", sa.BigInteger, nullable=False),
@@ -314,6 +315,21 @@ model_events = sa.Table(
     sa.Column("previous_hash", Text, nullable=False, unique=True),
     sa.Column("hash", Text, nullable=False),
     sa.Index("model_events_by_model", "model", "seq"),
+)
+
+desk_events = sa.Table(
+    "desk_events",
+    metadata,
+    sa.Column("seq", Number, primary_key=True, autoincrement=False),
+    sa.Column("row", Text, nullable=False),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor", Text, nullable=False),
+    sa.Column("reason", Text, nullable=False),
+    sa.Column("data", Json, nullable=False),
+    sa.Column("previous_hash", Text, nullable=False, unique=True),
+    sa.Column("hash", Text, nullable=False),
+    sa.Index("desk_events_by_row", "row", "seq"),
 )
 
 model_texts = sa.Table(

@@ -549,7 +549,7 @@ def test_rows_of_a_feed_without_a_mapping_stay_and_are_counted(store: MemoryStor
 
 def test_a_row_read_again_under_the_same_mapping_is_the_same(tmp_path: Path) -> None:
     row = quarantined(tmp_path, 类别="?", 经度="", 发生时间="?")
-    again = read_row_again(row, mapping(tmp_path), box=LHASA, key=KEY)
+    again = read_row_again(row, mapping=mapping(tmp_path), box=LHASA, key=KEY)
     assert again == row
     assert again.id == row.id
 

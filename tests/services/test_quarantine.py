@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from geo_monitor.domain.incident import Incident, Origin, QuarantinedRow
 from geo_monitor.domain.place import Datum
+from geo_monitor.domain.repair import Repair
 from geo_monitor.errors import Flaw
 from geo_monitor.services.quarantine import RetryReport, retry_feed
 from tests.fakes import MemoryStore
@@ -19,7 +20,7 @@ def spoilt(number: int, reason: str = "unknown_category", feed: str = "hotline")
     )
 
 
-def mended(row: QuarantinedRow) -> Incident:
+def mended(row: QuarantinedRow, repair: Repair | None = None) -> Incident:
     return Incident(
         row.feed, row.raw["id"], "hotline", "other", "", AT, AT, 91.1, 29.6, 10.0, Datum.WGS84, row.origin
     )  # fmt: skip
@@ -39,7 +40,7 @@ def open_rows(store: MemoryStore) -> list[int]:
 
 def test_what_is_mended_is_stored_and_leaves_quarantine() -> None:
     store = store_with(*(spoilt(k) for k in range(2, 1302)))
-    report = retry_feed(store, "hotline", lambda row: row if row.origin.row % 2 else mended(row), AT)
+    report = retry_feed(store, "hotline", lambda row, _: row if row.origin.row % 2 else mended(row), AT)
     assert report == RetryReport(1300, 650, 0, 650, {"unknown_category": 650})
     assert open_rows(store) == list(range(3, 1302, 2))
     with store.reading() as records:
@@ -62,10 +63,10 @@ def test_a_row_that_turns_out_to_be_known_leaves_quarantine_too() -> None:
 
 def test_a_row_kept_for_another_reason_is_kept_once() -> None:
     store = store_with(spoilt(2))
-    retry_feed(store, "hotline", lambda row: spoilt(2, "outside_city"), AT)
+    retry_feed(store, "hotline", lambda row, _: spoilt(2, "outside_city"), AT)
     with store.reading() as records:
         assert records.quarantine_counts() == {("hotline", "outside_city"): 1}
-    retry_feed(store, "hotline", lambda row: spoilt(2, "outside_city"), AT)
+    retry_feed(store, "hotline", lambda row, _: spoilt(2, "outside_city"), AT)
     assert open_rows(store) == [2]
 
 

@@ -134,7 +134,7 @@ def test_a_database_of_the_first_tables_keeps_its_hits_and_leads_and_learns_who_
         records.add_hits([made.hit("i1")])
         records.put_lead(made.lead())
         records.add_incidents([made.incident("a", attributes={"vehicle": "a-1"}), made.incident("b")])
-    for table, new in ((tables.hits, "facts"), (tables.leads, "trial"), (tables.incidents, "")):
+    for table, new in ((tables.hits, "facts"), (tables.leads, "trial"), (tables.incidents, "datum_known")):
         with plainly(newest) as connection:
             rows = connection.execute(sa.select(table)).mappings().all()
         with plainly(sql_url) as connection:
@@ -146,6 +146,7 @@ def test_a_database_of_the_first_tables_keeps_its_hits_and_leads_and_learns_who_
         assert records.lead_counts() == {("RIV-001", "540102", "open"): 1}
         named = records.incident_columns(wanted=[Wanted(named=("vehicle", ("A1",)))])
         assert named.ids.tolist() == [made.incident("a").id]
+        assert [i.datum_known for i in records.incidents(named.ids.tolist())] == ["declared"]
 
 
 def test_a_database_of_a_newer_program_is_left_alone_with_a_clear_word(sql_url: str) -> None:

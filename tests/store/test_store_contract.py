@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 from shapely.geometry import Point
 
 from geo_monitor.domain.duty import Posting
-from geo_monitor.domain.incident import Reporter
+from geo_monitor.domain.incident import DATUM_KNOWN, Reporter
 from geo_monitor.domain.layer import Feature
 from geo_monitor.domain.lead import LeadStatus
 from geo_monitor.domain.lifecycle import BacktestRecord, model_event_hash
 from geo_monitor.domain.place import Box, LonLat
+from geo_monitor.domain.repair import desk_hash, place_of
 from geo_monitor.domain.words import Words
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.engine.matching import same_id
@@ -55,6 +56,7 @@ WRITING: dict[str, Callable[[Records], Any]] = {
     "add_exception": lambda r: r.add_exception(made.exemption()),
     "end_exception": lambda r: r.end_exception(made.exemption().id, T0, "安", "works done"),
     "add_model_event": lambda r: r.add_model_event("RIV-001", 1, "promoted", "active", T0, "安", "upheld"),
+    "add_desk_event": lambda r: r.add_desk_event("hotline/h/2", T0, "安", "rejected", "重复"),
     "put_model_text": lambda r: r.put_model_text("hash", "id: RIV-001", T0),
     "put_backtest": lambda r: r.put_backtest(A_BACKTEST),
     "add_event": lambda r: r.add_event("L1", T0, "system", "opened"),
@@ -122,6 +124,7 @@ def test_the_list_of_writing_methods_is_whole() -> None:
         "feeds",
         "file_was_read",
         "quarantined",
+        "desk_events",
         "quarantine_counts",
         "layer_versions",
         "layer_columns",
@@ -1192,3 +1195,35 @@ def test_a_fact_is_replaced_by_key(store: Store) -> None:
         records.put_fact("overlay", "2 {}")
     with store.reading() as records:
         assert records.fact("overlay") == "2 {}"
+
+
+def test_the_desks_book_is_a_chain_and_a_row_is_found_by_its_id(store: Store) -> None:
+    rows = [made.quarantined(n) for n in range(2, 5)]
+    places = [place_of(row) for row in rows]
+    with store.writing() as records:
+        records.quarantine(rows, T0)
+        one = records.add_desk_event(
+            places[0], T0, "安", "repaired", "回访", {"lon": 91.1, "lat": 29.6, "accuracy_m": 5}
+        )
+        two = records.add_desk_event(places[1], T0.astimezone(CHINA), "安", "rejected", "重复")
+        assert records.desk_events() == [one, two]
+    with store.writing() as records:
+        three = records.add_desk_event(places[0], T0, "波", "reopened", "再核")
+    with store.reading() as records:
+        assert records.desk_events() == [one, two, three]
+        assert records.desk_events([places[0], "?"]) == [one, three]
+        assert records.desk_events([]) == []
+        assert [q.row for q in records.quarantined(row_id=rows[1].id)] == [rows[1]]
+        assert records.quarantined(row_id="?") == []
+    assert [(e.seq, e.previous_hash) for e in (one, two, three)] == [(1, ""), (2, one.hash), (3, two.hash)]
+    for e in (one, two, three):
+        assert e.hash == desk_hash(e.previous_hash, e.row, e.at, e.actor, e.kind, e.reason, e.data)
+
+
+def test_how_the_datum_was_known_comes_back_with_the_report(store: Store) -> None:
+    kept = [made.incident(n, datum_known=known) for n, known in enumerate(DATUM_KNOWN)]
+    with store.writing() as records:
+        records.add_incidents(kept)
+    with store.reading() as records:
+        found = {i.id: i.datum_known for i in records.incidents([i.id for i in kept])}
+    assert found == {i.id: i.datum_known for i in kept}
