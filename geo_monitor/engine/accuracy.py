@@ -7,6 +7,7 @@ share of them at which the record would be a hit for the same subject is told be
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -46,7 +47,8 @@ def shares(
     lat = spread.lat + radius * np.sin(k * GOLDEN) / per_lat
     moved = IncidentColumns(**{**spread.__dict__, "lon": lon, "lat": lat})
     hits = Rerun(model, moved, world, pool=pool, exemptions=exemptions).hits
-    met: dict[tuple[int, int], int] = {}
+    # By what they are about: each copy of a record that is a matter of its own has a code of its own.
+    met: Counter[tuple[int, Subject]] = Counter()
     for row, subject in zip((hits.rows // POINTS).tolist(), hits.subject.tolist(), strict=True):
-        met[(row, subject)] = met.get((row, subject), 0) + 1
-    return {(str(incidents.ids[rows[r]]), hits.subjects[s]): n / POINTS for (r, s), n in met.items()}
+        met[row, hits.subjects[subject]] += 1
+    return {(str(incidents.ids[rows[r]]), subject): n / POINTS for (r, subject), n in met.items()}

@@ -271,9 +271,11 @@ class Lead:
     def _greedy(self) -> int:
         """Taking away, each time, the newest report of the lead that still supports; 0 if that is not over soon."""
         rows = np.arange(len(self.counted))
-        if len(self.members) > MOST_GONE:
-            # Of many reports most are never asked: without the newest ones it either falls, or stands for long.
-            left = np.setdiff1d(rows, self.members[-MOST_GONE:])
+        held = np.flatnonzero(reached(self.model, self.counted, self.zone).supports)
+        mine = held[np.isin(held, self.members)]
+        if len(mine) > MOST_GONE:
+            # Without the newest that support it, it either falls or stands for long.
+            left = np.setdiff1d(rows, mine[-MOST_GONE:])
             if reached(self.model, self.counted.take(left), self.zone).supports.any():
                 return 0
         for gone in range(min(len(self.members), MOST_GONE + 1)):

@@ -17,12 +17,12 @@ from geo_monitor.domain.hit import Clause, Grounds, Subject
 from geo_monitor.domain.incident import EVIDENCE
 from geo_monitor.domain.words import Words
 from geo_monitor.engine import accuracy
-from geo_monitor.engine.columns import IncidentColumns
+from geo_monitor.engine.columns import DAY_OPEN_TO, IncidentColumns
 from geo_monitor.engine.counterfactual import Lead
 from geo_monitor.engine.days import EPOCH, NO_DAY, days_of
 from geo_monitor.engine.evaluate import Found, ModelHits, Rerun, clustered
 from geo_monitor.engine.sentences import sentence, would_pass
-from geo_monitor.engine.sieve import World
+from geo_monitor.engine.sieve import World, figures
 from geo_monitor.engine.thresholds import reached
 from geo_monitor.engine.wording import (
     EVIDENCE_WORDS,
@@ -464,7 +464,12 @@ def _clock(c: ClockCondition, asks: Words, hits: ModelHits, rows: Rows, world: W
         name = "@valid_to" if c.since == "valid_to" else c.since
         column = hits.records.attributes[name][rows]
         days = column.astype(np.int64) if c.since == "valid_to" else days_of(column)
-        begin = np.datetime64(int(days[days != NO_DAY].min()), "D").astype(str)
+        days = days[(days != NO_DAY) & (np.abs(days) < int(DAY_OPEN_TO))]
+        if not len(days):
+            # Turned round, a clock also holds for what names no such day, or ends on none.
+            none = Words(f"{since.zh}没有记载或未定期限", f"{since.en}: no day on record, or open-ended")
+            return Clause(c.path, "clock", asks.as_dict(), none.as_dict())
+        begin = np.datetime64(int(days.min()), "D").astype(str)
     today = world.as_of.astimezone(world.zone).date()
     passed = (today - EPOCH).days - int(days_of([begin])[0])
     zh = f"{since.zh}{begin}，至{today.isoformat()}已{passed}日"
@@ -545,8 +550,9 @@ def _different(
         )
         zh, en = f"{zh}，涉及{n}个不同的{named.zh}", f"{en}, with {n} different entries for “{lowered(named.en)}”"
     if t.sum:
-        values = [v for v in hits.facts[t.sum_field][members] if v is not None]
-        total, named = sum(float(v) for v in values), wording.field(model.watch.layer, t.sum_field)
+        # As the threshold adds them up: what is no number counts nothing.
+        total = float(np.nansum(figures(hits.facts[t.sum_field][members])))
+        named = wording.field(model.watch.layer, t.sum_field)
         zh, en = f"{zh}，{named.zh}合计{total:g}", f"{en}, {lowered(named.en)} {total:g} in all"
     if t.few:
         n, named = (

@@ -27,6 +27,17 @@ class Subjects(Sequence[Subject]):
 
     def __init__(self, layer: str, ids: Sequence[str]) -> None:
         self.layer, self.ids = layer, ids
+        self._codes: dict[str, int] | None = None
+
+    def _code(self, subject: object) -> int:
+        """Where it stands; -1 if it is not among them."""
+        if self._codes is None:
+            self._codes = {}
+            for k, name in enumerate(self.ids):
+                self._codes.setdefault(name, k)
+        if not isinstance(subject, Subject) or subject.layer != self.layer:
+            return -1
+        return self._codes.get(subject.id, -1)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -38,12 +49,12 @@ class Subjects(Sequence[Subject]):
         return map(Subject._make, zip(repeat(self.layer), self.ids))
 
     def index(self, subject: Any, *within: int) -> int:
-        if subject.layer != self.layer:
-            raise ValueError(f"{subject} is not among them")
-        return self.ids.index(subject.id, *within)
+        if within or self._code(subject) < 0:
+            return super().index(subject, *within)
+        return self._code(subject)
 
     def __contains__(self, subject: object) -> bool:
-        return isinstance(subject, Subject) and subject.layer == self.layer and subject.id in self.ids
+        return self._code(subject) >= 0
 
 
 #: (row of the records, code, what the codes stand for).

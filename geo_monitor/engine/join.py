@@ -3,7 +3,7 @@ models."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
@@ -265,7 +265,6 @@ class IndexShelf:
         if key not in self._by_version:
             for old in [k for k, v in self._by_version.items() if v.columns.name == columns.name]:
                 del self._by_version[old]
-                self._made.pop(old[0], None)
             self._by_version[key] = LayerIndex(columns, centre)
         return self._by_version[key]
 
@@ -279,3 +278,10 @@ class IndexShelf:
 
     def forget(self, version: str, key: Hashable) -> None:
         self._made.get(version, {}).pop(key, None)
+
+    def keep_only(self, versions: Collection[str]) -> None:
+        """Throws away what belongs to other versions: those that were current once."""
+        for old in [key for key in self._by_version if key[0] not in versions]:
+            del self._by_version[old]
+        for version in self._made.keys() - set(versions):
+            del self._made[version]

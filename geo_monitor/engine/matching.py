@@ -1,10 +1,10 @@
 """Identifiers, names and addresses that mean the same, with a score that is stated.
 
-Identifiers are equal once width, case, spaces and dashes are taken away. Names and addresses are brought to a common
-form (width and case; brackets and punctuation away; the legal form at the end of a company's name away; Chinese
-numerals before 号, 楼, 栋, 单元, 室 and the like as digits) and compared by the normalised edit similarity (one minus
-edits over length, insertions and deletions only). The score of a pair is the least over the fields that both have; a
-pair that has no field in common scores 0.
+Identifiers are equal once width, case, spaces, dashes and the marks _ . / · • are taken away. Names and addresses are
+brought to a common form (width and case; brackets and punctuation away; the legal form at the end of a company's name
+away; Chinese numerals before 号, 楼, 栋, 单元, 室 and the like as digits) and compared by the normalised edit
+similarity (one minus edits over length, insertions and deletions only). The score of a pair is the least over the
+fields that both have; a pair that has no field in common scores 0.
 """
 
 from __future__ import annotations
@@ -41,15 +41,20 @@ def same_id(value: Any) -> str:
     """The common form of an identifier; "" for none."""
     if value is None:
         return ""
-    said = str(value)
+    said = _said(value)
     if said.isascii():
         return said.translate(_NOT_ASCII_ID).upper()
     return _NOT_ID.sub("", unicodedata.normalize("NFKC", said)).upper()
 
 
+def _said(value: Any) -> str:
+    """A whole number is the same identifier whether a file wrote it 1 or 1.0."""
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def same_ids(values: Sequence[Any]) -> list[str]:
     """The common form of each. Those in ASCII are brought to it in one go, as one long text."""
-    said = ["" if v is None else str(v) for v in values]
+    said = ["" if v is None else _said(v) for v in values]
     plain = [t for t in said if t.isascii() and _BETWEEN not in t]
     formed = iter(_BETWEEN.join(plain).translate(_NOT_ASCII_ID).upper().split(_BETWEEN))
     return [next(formed) if t.isascii() and _BETWEEN not in t else same_id(t) for t in said]

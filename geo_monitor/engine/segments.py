@@ -41,8 +41,9 @@ class SegmentIndex:
 
     def __init__(self, shapes: npt.NDArray[np.object_], frame: Frame, reach_m: float, block: int = 400_000) -> None:
         self.frame, self.reach_m = frame, reach_m
-        dense = shapely.segmentize(shapes, LONGEST_EDGE_DEG)
-        parts, owner = shapely.get_parts(dense, return_index=True)
+        parts, owner = shapely.get_parts(shapes, return_index=True)
+        real = shapely.length(parts) > 0  # a line of one place twice has no segment
+        parts, owner = shapely.segmentize(parts[real], LONGEST_EDGE_DEG), owner[real]
         areal = shapely.get_dimensions(parts) == 2
         if areal.any():
             rings, of = shapely.get_rings(parts[areal], return_index=True)

@@ -79,7 +79,7 @@ class ModelCover:
         return self.status in RUNNING
 
     def lacks(self, district: str) -> tuple[str, ...]:
-        return self.waits + self.missing[district]
+        return self.waits + self.missing.get(district, ())
 
     def watches(self, district: str) -> bool:
         """Whether it would flag something there today: it is in force or on trial, and has its data."""
@@ -142,7 +142,8 @@ class Coverage:
         }
 
     def rows(self) -> list[dict[str, str]]:
-        """One row for each model, article and district, for a spreadsheet."""
+        """One row for each model, article and district, for a spreadsheet; of a city without districts one for each
+        model and article."""
         return [
             {
                 "model": m.id,
@@ -159,7 +160,7 @@ class Coverage:
             }
             for m in self.models
             for a in m.basis
-            for d, title in self.districts.items()
+            for d, title in (self.districts or {"": Words("", "")}).items()
         ]
 
 

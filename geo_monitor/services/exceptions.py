@@ -37,7 +37,9 @@ class Place:
 
 
 def circle(centre: LonLat, radius_m: float) -> Place:
-    """All within so many metres of a point, on the ellipsoid. Raises CallError for a radius that is none."""
+    """All within so many metres of a point, on the ellipsoid. Raises CallError for a point or a radius that is none."""
+    if not (abs(centre.lon) <= 180.0 and abs(centre.lat) < 90.0):  # also refuses NaN
+        raise CallError(f"a place is longitude,latitude in degrees, not {centre.lon:g},{centre.lat:g}")
     if not 0 < radius_m <= LARGEST_RADIUS_M:
         raise CallError(
             f"a radius of more than 0 and at most {LARGEST_RADIUS_M:g} metres is expected, not {radius_m:g}"
@@ -126,6 +128,8 @@ def exempt(
 
 def latest_end(from_day: date) -> date:
     """Two years on; of the 29th of February the 28th."""
+    if from_day.year + 2 > date.max.year:
+        raise CallError(f"a day within the reach of the calendar is expected, not {from_day}")
     try:
         return from_day.replace(year=from_day.year + 2)
     except ValueError:

@@ -7,15 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 
 from geo_monitor.domain.exemption import Exemption
 from geo_monitor.engine.columns import IncidentColumns
-from geo_monitor.engine.evaluate import Evaluation, ModelHits, evaluate
+from geo_monitor.engine.evaluate import Evaluation, ModelHits, Rerun, evaluate
+from geo_monitor.engine.plan import compile_plan
 from geo_monitor.engine.records import records_of_layer
 from geo_monitor.engine.sieve import World
 from geo_monitor.services.ports import Records, Wanted
-from geo_monitor.services.touched import another_day, asked_again, beside, meant, selected
+from geo_monitor.services.touched import another_day, asked_again, beside, left_behind, meant, selected, terms
 from geo_monitor.supervision.model import AnotherCondition, SupervisionModel
+
+#: No report at all: a question up to the number 0 would mean every one.
+NO_REPORT = -1
 
 
 @dataclass
@@ -46,6 +51,11 @@ class Look:
     def now(self) -> datetime:
         return self.world.as_of
 
+    @property
+    def waiting(self) -> Mapping[str, tuple[str, ...]]:
+        """Model id → the data that it waits for."""
+        return compile_plan(self.models, self.world.layers, self.heard).waiting
+
     def at_all(self) -> Looked:
         """Every model over every report and register."""
         answer = self._evaluate(self.models, self.incidents, self.incidents)
@@ -56,7 +66,7 @@ class Look:
         is what a full look would find (a property test says so)."""
         alone = [m for m in self.models if not m.watch.layer]
         answer = self._evaluate([m for m in alone if not m.looks_around], self.incidents, self.incidents)
-        looked = Looked(False, answer.hits, {}, dict(answer.waiting), answer.seconds["join"])
+        looked = Looked(False, answer.hits, {}, self.waiting, answer.seconds["join"])
         chosen, old, only = self._touched(records, last)
         if not chosen:
             return looked
@@ -80,7 +90,7 @@ class Look:
         only: dict[str, set[str]] = {}
         for model in self.models:
             if model.watch.layer:
-                only[model.id] = self._features_touched(model, last)
+                only[model.id] = self._features_touched(records, model, last)
             elif model.id in wanted and (wanted[model.id] or model.looks_around):
                 mine = new.copy()
                 for one in wanted[model.id]:
@@ -99,7 +109,7 @@ class Look:
             mine = records.incident_columns(ids=sorted(wanted), attributes=self.attributes)
         else:
             mine = read.take(np.array([i in wanted for i in read.ids], dtype=bool))
-        return mine, self._pool(records, [model], mine, {model.id: set(ids)})
+        return mine, self._pool(records, [model], mine, {model.id: set(ids)}, Rerun.WIDEN)
 
     def _evaluate(
         self,
@@ -130,12 +140,14 @@ class Look:
         models: Sequence[SupervisionModel],
         rows: IncidentColumns,
         only: Mapping[str, set[str]],
+        widen: float = 1.0,
     ) -> IncidentColumns:
-        """The rows, and all stored reports that may be their companions or say what is usual for them."""
+        """The rows, and all stored reports that may be their companions or say what is usual for them (``widen`` times
+        as far as the models look)."""
         wanted: list[Wanted] = []
         for model in models:
             if model.looks_around:
-                wanted += beside(model, self._asked(model, rows, only[model.id]))
+                wanted += beside(model, self._asked(model, rows, only[model.id]), widen)
         return IncidentColumns.merged([rows, self._stored(records, wanted)]) if wanted else rows
 
     def _asked(self, model: SupervisionModel, rows: IncidentColumns, ids: set[str]) -> IncidentColumns:
@@ -148,22 +160,49 @@ class Look:
         )
 
     def _stored(self, records: Records, wanted: Sequence[Wanted]) -> IncidentColumns:
-        return records.incident_columns(attributes=self.attributes, wanted=wanted, upto_seq=self.seq)
+        upto = self.seq or NO_REPORT
+        return records.incident_columns(attributes=self.attributes, wanted=wanted, upto_seq=upto)
 
     # ---- watched layers ------------------------------------------------------------------------------------
 
-    def _features_touched(self, model: SupervisionModel, last: datetime | None) -> set[str]:
-        """On another day all of them: terms end, days come, and a register says of more rows that they are over."""
-        if another_day(last, self.now, self.world.zone):
+    def _features_touched(self, records: Records, model: SupervisionModel, last: datetime | None) -> set[str]:
+        """On another day all of them: terms end, days come, and a register says of more rows that they are over. On the
+        same day those near which a report came in, or left a window, or whose term ended."""
+        if last is None or another_day(last, self.now, self.world.zone):
             return self._features(model)
-        return self._features_near(model) if model.looks_around else set()
+        if any(not t.in_days and t.back != t.ahead for t in terms(model)):
+            return self._features(model)  # a companion's own term of hours: rare, and dear to follow
+        found = self._features_near(model, self.incidents) if model.looks_around else set()
+        if model.watch.dated:
+            return found | self._features_due(model, last)
+        for c, gone in left_behind(model, last, self.now):
+            reports = self._stored(records, [gone])
+            if len(reports) and (not c.at_most or c.between is not None):
+                return self._features(model)
+            if len(reports):
+                found |= self._near_reports(model, c, reports, np.arange(len(reports)))
+        return found
+
+    def _features_due(self, model: SupervisionModel, last: datetime) -> set[str]:
+        """Features from whose day a term of hours ran out since the last look (or, with room to spare, nearly did)."""
+        layer = self.world.layers.get(model.watch.layer)
+        hours = [t.number.base for t in terms(model) if t.number is not None and not t.in_days]
+        if layer is None or not hours:
+            return set()
+        begin = self.world.days(layer.name, model.watch.dated).astype(float) * 86400.0
+        room = 2.0 * 86400.0
+        first, end = (m.timestamp() for m in (min(last, self.now), max(last, self.now)))
+        due = np.zeros(len(begin), bool)
+        for seconds in hours:
+            due |= (first - room <= begin + seconds) & (begin + seconds <= end + room)
+        return {f"{layer.name}/{layer.ids[k]}" for k in np.flatnonzero(due)}
 
     def _features(self, model: SupervisionModel) -> set[str]:
         layer = self.world.layers.get(model.watch.layer)
         return set() if layer is None else {f"{layer.name}/{i}" for i in layer.ids}
 
-    def _features_near(self, model: SupervisionModel) -> set[str]:
-        """The features about which new reports may change the answer."""
+    def _features_near(self, model: SupervisionModel, reports: IncidentColumns) -> set[str]:
+        """The features about which these reports may change the answer."""
         layer = self.world.layers.get(model.watch.layer)
         if layer is None:
             return set()
@@ -171,14 +210,21 @@ class Look:
         for c in model.where:
             if not isinstance(c, AnotherCondition):
                 continue
-            fresh = [meant(r, self.incidents) for r in (c.records, c.between) if r is not None]
+            fresh = [meant(r, reports) for r in (c.records, c.between) if r is not None]
             rows = np.unique(np.concatenate(fresh))
             if not len(rows):
                 continue
             if not c.at_most or c.between is not None:
                 return self._features(model)
-            index = self.world.index(model.watch.layer)
-            metres = model.numbers[c.at_most].base
-            pairs = index.pairs(self.incidents.lon[rows], self.incidents.lat[rows], metres)
-            near |= {f"{layer.name}/{layer.ids[k]}" for k in np.unique(pairs.feature)}
+            near |= self._near_reports(model, c, reports, rows)
         return near
+
+    def _near_reports(
+        self, model: SupervisionModel, c: AnotherCondition, reports: IncidentColumns, rows: npt.NDArray[np.int64]
+    ) -> set[str]:
+        layer = self.world.layers.get(model.watch.layer)
+        if layer is None:
+            return set()
+        metres = model.numbers[c.at_most].base
+        pairs = self.world.index(layer.name).pairs(reports.lon[rows], reports.lat[rows], metres)
+        return {f"{layer.name}/{layer.ids[k]}" for k in np.unique(pairs.feature)}

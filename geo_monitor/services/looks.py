@@ -39,6 +39,8 @@ def weeks_between(first: date, last: date, zone: tzinfo, now: datetime) -> list[
         raise CallError(f"from {first} to {last}: the first day comes before the last")
     if last > now.astimezone(zone).date():
         raise CallError(f"{last} has not come yet: only the past can be replayed")
+    if first.year < 1900:
+        raise CallError(f"a first day from 1900 on is expected, not {first}")
     weeks, begin = [], first
     while begin <= last:
         end = min(begin + timedelta(days=7 - begin.weekday()), last + timedelta(days=1))

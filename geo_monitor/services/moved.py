@@ -42,9 +42,18 @@ def _set(model: SupervisionModel, number: Number, said: str) -> Number:
         raise CallError(f"{number.name}={said}: {wanted} is expected, not less than nothing")
     if number.name in _counts(model) and (value < 1 or value % 1):
         raise CallError(f"{number.name}={said}: a whole number from 1 on is expected: it counts")
+    if replace(number, value=value, unit=unit).base > 1.0 and (
+        number.kind == "share" or number.name in scores_of(model)
+    ):
+        raise CallError(f"{number.name}={said}: at most the whole is expected")
     if number.kind == "calendar" and value % 1:
         raise CallError(f"{number.name}={said}: whole days, months or years are expected")
     return replace(number, value=value, unit=unit)
+
+
+def scores_of(model: SupervisionModel) -> set[str]:
+    """Numbers from 0 to 1 that say how much alike two names are."""
+    return {c.alike.at_least for c in model.places() if c.alike is not None}
 
 
 def counted_only(model: SupervisionModel, name: str) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from geo_monitor.engine.columns import LayerColumns
 from geo_monitor.engine.evaluate import ModelHits
 from geo_monitor.engine.explain import Examined, examine, explain
 from geo_monitor.engine.join import IndexShelf
+from geo_monitor.engine.plan import compile_plan
 from geo_monitor.engine.sieve import World
 from geo_monitor.engine.thresholds import reached
 from geo_monitor.engine.wording import Wording
@@ -143,14 +144,16 @@ class Overlay:
             attributes = sorted({f for m in active for f in m.fields})
             columns = self._layer_columns(records, active)
             exempt = self._exemptions(records)
-            fingerprint = self._fingerprint(active, columns, exempt)
             before = records.fact(FACT_FINGERPRINT), records.fact(FACT_SEQ)
             seq, last = records.latest_incident_seq(), int(before[1] or 0)
+            incidents = records.incident_columns(after_seq=last, attributes=attributes)
+            heard = {*incidents.categories, *json.loads(records.fact(FACT_HEARD) or "[]")}
+            # A model that need wait no longer has everything before it that came in while it did.
+            waiting = compile_plan(active, columns, heard).waiting
+            fingerprint = self._fingerprint(active, columns, exempt, waiting)
             full = full or before[0] != fingerprint or records.fact(FACT_COUNTS) is None
-            incidents = records.incident_columns(after_seq=0 if full else last, attributes=attributes)
-            heard = set(incidents.categories)
-            if not full:
-                heard |= set(json.loads(records.fact(FACT_HEARD) or "[]"))
+            if full and last:
+                incidents = records.incident_columns(attributes=attributes)
             known = json.loads(records.fact(FACT_COUNTS) or "{}")
             # Counting a table is reading it: an incremental run adds to what the last one counted.
             total = records.incident_count() if full else known["incidents"] + len(incidents)
@@ -197,7 +200,9 @@ class Overlay:
     def _layer_columns(self, records: Records, active: Sequence[SupervisionModel]) -> dict[str, LayerColumns]:
         names = {name for m in active for name in m.layers} | {"districts", "rivers"}
         found = {name: records.layer_columns(name) for name in sorted(names)}
-        return {name: columns for name, columns in found.items() if columns is not None}
+        loaded = {name: columns for name, columns in found.items() if columns is not None}
+        self.shelf.keep_only({columns.version for columns in loaded.values()})
+        return loaded
 
     def _exemptions(self, records: Records) -> dict[str, list[Exemption]]:
         """By model; those taken back are none."""
@@ -212,9 +217,11 @@ class Overlay:
         active: Sequence[SupervisionModel],
         columns: Mapping[str, LayerColumns],
         exempt: Mapping[str, Sequence[Exemption]],
+        waiting: Collection[str],
     ) -> str:
         """Of everything but the incidents that the answer depends on."""
         said = [
+            *(f"waits:{name}" for name in sorted(waiting)),
             *(f"exempt:{e.id}" for name in sorted(exempt) for e in exempt[name]),
             *(f"{m.id}:{m.version}:{m.status}:{m.hash}" for m in active),
             *(f"{name}={c.version}" for name, c in sorted(columns.items())),
@@ -341,7 +348,7 @@ class Overlay:
                     now,
                     SYSTEM,
                     intent.kind,
-                    self._lapsed(intent),
+                    self._lapsed(intent, report.waiting),
                     {"lost": list(intent.lost)},
                 )
                 report.superseded.append(intent.lead)
@@ -360,10 +367,12 @@ class Overlay:
                 report.opened.append(lead.id)
                 report.opened_by[lead.model] += 1
 
-    def _lapsed(self, intent: LeadIntent) -> str:
+    def _lapsed(self, intent: LeadIntent, waiting: Mapping[str, Sequence[str]]) -> str:
         model = self.current.get(intent.key.model)
         if model is None or model.status not in ("active", "trial"):
             return "the model is no longer active"
+        if intent.key.model in waiting:
+            return f"the model waits for data: {', '.join(waiting[intent.key.model])}"
         return "the hits no longer reach the model's threshold"
 
     def _details(self, records: Records, raised: Sequence[LeadIntent], look: Look) -> dict[str, Examined]:

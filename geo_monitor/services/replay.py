@@ -19,9 +19,6 @@ from geo_monitor.services.look import Look
 from geo_monitor.services.ports import Records
 from geo_monitor.supervision.load import read_model
 
-#: No report at all: a look with the number 0 would see every one.
-NO_REPORT = -1
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -81,7 +78,7 @@ def replay(
         world,
         {model.id: exempt},
         frozenset(),
-        kept.seq or NO_REPORT,
+        kept.seq,
         model.fields,
     )
     supporting = _supporting(records, lead)

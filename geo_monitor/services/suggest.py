@@ -26,7 +26,7 @@ from geo_monitor.engine.groups import linked
 from geo_monitor.engine.metres import Frame
 from geo_monitor.services.decided import Decided, Matter, Points, inside
 from geo_monitor.services.exceptions import area_m2
-from geo_monitor.services.moved import counted_only
+from geo_monitor.services.moved import counted_only, scores_of
 from geo_monitor.services.ports import LeadQuery, Records
 from geo_monitor.services.raised import DECIDED, EVERY
 from geo_monitor.supervision.lint.figures import uses
@@ -153,19 +153,22 @@ def _dismissal(records: Records, lead: Lead) -> tuple[str, str]:
 @dataclass(frozen=True, slots=True)
 class _Way:
     """How a number is made to ask for more: by steps of ``step`` in its own unit, up or down. ``even``: what has fallen
-    stays fallen farther on; ``counted``: only thresholds speak of it."""
+    stays fallen farther on; ``counted``: only thresholds speak of it; ``whole``: of a share or a score, all of it."""
 
     number: Number
     step: float
     up: bool
     counted: bool
     even: bool
+    whole: float = np.inf
 
     @property
     def most(self) -> int:
-        """So many steps; a number never comes down to nothing."""
+        """So many steps; a number never comes down to nothing, nor a share or a score above the whole."""
         steps = FARTHEST * self.number.value / self.step
-        return int(np.floor(steps + 1e-9)) if self.up else int(np.ceil(steps - 1e-9)) - 1
+        if not self.up:
+            return int(np.ceil(steps - 1e-9)) - 1
+        return int(np.floor(min(steps, (self.whole - self.number.value) / self.step) + 1e-9))
 
     def after(self, steps: int) -> Number:
         moved = self.number.value + (steps if self.up else -steps) * self.step
@@ -180,13 +183,16 @@ def _ways(model: SupervisionModel) -> Iterator[_Way]:
             directions.setdefault(name, (True, True))
     uneven = {t.window for t in model.group.any if t.share or t.few}
     whole = {u.name for u in uses(model) if u.word in ("count", "few")}
+    scores = scores_of(model)
     for name, (up, counted) in sorted(directions.items()):
         number = model.numbers[name]
         if number.value <= 0:
             continue
         fine = 10.0 ** (np.floor(np.log10(number.value)) - 2)  # a hundredth of it, or a little more
         step = 1.0 if name in whole or number.kind == "calendar" else float(fine)
-        yield _Way(number, step, up, counted, name not in uneven)
+        one = name in scores or number.kind == "share"
+        most = number.value / number.base if one else np.inf
+        yield _Way(number, step, up, counted, name not in uneven, most)
 
 
 def _numbers(

@@ -8,7 +8,9 @@ with time. What is named here is generous: a report asked again without need get
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,6 +39,8 @@ from geo_monitor.supervision.vocabulary import NAMED
 LONGEST_DAYS = {"wd": 1.5, "mo": 31.0, "y": 366.0}
 SHORTEST_DAYS = {"wd": 1.0, "mo": 28.0, "y": 365.0}
 HOLIDAYS = timedelta(days=14)
+#: Reports are kept in whole seconds.
+A_MOMENT = timedelta(seconds=2)
 #: No period is longer, whichever day of it.
 LONGEST_PERIOD = {
     "day": timedelta(days=2),
@@ -106,17 +110,19 @@ def asked_again(
         yield from _due(model, last, now, another_day(last, now, zone))
 
 
-def beside(model: SupervisionModel, rows: IncidentColumns) -> Iterator[Wanted]:
+def beside(model: SupervisionModel, rows: IncidentColumns, widen: float = 1.0) -> Iterator[Wanted]:
     """The stored reports among which the companions of these rows (reports, or features of the layer that the model
-    watches), and what is usual for them, are looked for."""
+    watches), and what is usual for them, are looked for: ``widen`` times as far as the model looks, and as far around
+    as the places of the rows are not known, when more is asked than the model does."""
     if not len(rows):
         return
     for c in model.where:
         if isinstance(c, AnotherCondition):
-            yield _around(c.records.category, rows, model.numbers, c.at_most, c.same, earlier=c.before, later=c.after)
+            near = partial(_around, rows=rows, numbers=model.numbers, same=c.same, earlier=c.before, later=c.after)
+            yield near(c.records.category, at_most=c.at_most, widen=widen)
             if c.between is not None:
                 # Between the two, so no farther in time than the other of them.
-                yield _around(c.between.category, rows, model.numbers, "", c.same, earlier=c.before, later=c.after)
+                yield near(c.between.category, at_most="", widen=widen)
         elif isinstance(c, UnusualCondition) and not model.watch.layer:
             yield _alike(model.watch.category, rows, c, later=False)
 
@@ -134,13 +140,15 @@ def _around(
     *,
     earlier: str,
     later: str,
+    widen: float = 1.0,
 ) -> Wanted:
     """Reports near the rows: in place (with ``at_most``), from so much earlier to so much later, and naming the
     same."""
     first, last = _span(rows)
-    start = None if earlier == ANY else first - timedelta(seconds=numbers[earlier].base if earlier else 0)
-    end = None if later == ANY else last + timedelta(seconds=numbers[later].base if later else 0)
-    boxes = _boxes(rows, numbers[at_most].base) if at_most else None
+    start = None if earlier == ANY else first - timedelta(seconds=widen * numbers[earlier].base if earlier else 0)
+    end = None if later == ANY else last + timedelta(seconds=widen * numbers[later].base if later else 0)
+    unsure = float(rows.accuracy_m.max()) if widen > 1.0 and rows.shapes is None else 0.0
+    boxes = _boxes(rows, widen * numbers[at_most].base + unsure) if at_most else None
     return Wanted(categories, start, end, boxes, _named(rows, same))
 
 
@@ -206,35 +214,66 @@ def boxes_around(bounds: npt.NDArray[np.float64], metres: float) -> tuple[Box, .
 def _due(model: SupervisionModel, last: datetime, now: datetime, another_day: bool) -> Iterator[Wanted]:
     """Reports whose term ended since the last run: "nothing followed" and clocks."""
     watched = model.watch.category
-    for term, in_days in _terms(model):
-        if in_days and not another_day:
+    # A clock that was set back takes terms away that had ended.
+    first, end = min(last, now), max(last, now)
+    for term in terms(model):
+        if term.in_days and not another_day:
             continue
-        if term is None:
+        if term.number is None or term.back is None or term.ahead is None:
             yield Wanted(watched)
         else:
-            yield Wanted(watched, last - _longest(term), now - _shortest(term))
+            yield Wanted(watched, first - _longest(term.number) - term.ahead, end - _shortest(term.number) + term.back)
 
 
-def _terms(model: SupervisionModel) -> Iterator[tuple[Number | None, bool]]:
-    """The terms that run from the report itself (None: from a day that it names), and whether in whole days."""
-    numbers = model.numbers
-    for c in _all(model.where):
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term after which a model may answer otherwise. ``number`` None: it runs from a day that the record names.
+    ``in_days``: it ends with a day. A term of a companion runs from that: at most ``back`` before the record that the
+    model watches, or ``ahead`` after it (None: any time)."""
+
+    number: Number | None
+    in_days: bool
+    back: timedelta | None = timedelta(0)
+    ahead: timedelta | None = timedelta(0)
+
+
+def terms(model: SupervisionModel) -> Iterator[Term]:
+    """All the terms of a model, those of its companions among them."""
+    yield from _terms(model.where, model.numbers)
+    for c in model.where:
+        if isinstance(c, AnotherCondition):
+            back, ahead = (
+                None if name == ANY else timedelta(seconds=model.numbers[name].base if name else 0)
+                for name in (c.before, c.after)
+            )
+            for term in _terms((*c.where, *c.between_where), model.numbers):
+                yield replace(term, back=back, ahead=ahead)
+
+
+def _terms(conditions: Iterable[Condition], numbers: Mapping[str, Number]) -> Iterator[Term]:
+    for c in conditions:
         if isinstance(c, ClockCondition):
             if c.since == "occurred":
-                yield numbers[c.passed], numbers[c.passed].kind != "time"
+                yield Term(numbers[c.passed], numbers[c.passed].kind != "time")
             else:
-                yield None, True
+                yield Term(None, True)
         elif isinstance(c, AnotherCondition) and c.without and c.after not in ("", ANY):
-            yield numbers[c.after], False
+            yield Term(numbers[c.after], False)
         elif isinstance(c, PlaceCondition) and c.without and c.dated and c.dated.after not in ("", ANY):
-            yield numbers[c.dated.after], True
+            yield Term(numbers[c.dated.after], True)
 
 
-def _all(conditions: Sequence[Condition]) -> Iterable[Condition]:
-    for c in conditions:
-        yield c
-        if isinstance(c, AnotherCondition):
-            yield from (*c.where, *c.between_where)
+def left_behind(model: SupervisionModel, last: datetime, now: datetime) -> Iterator[tuple[AnotherCondition, Wanted]]:
+    """Of a model that looks at the features of a layer as they stand today: the reports that came into a window, or
+    fell out of it, because today moved on."""
+    first, end = min(last, now), max(last, now)
+    for c in model.where:
+        if not isinstance(c, AnotherCondition):
+            continue
+        for records in (c.records, c.between):
+            if records is not None and c.before not in ("", ANY):
+                window = timedelta(seconds=model.numbers[c.before].base)
+                yield c, Wanted(records.category, first - window - A_MOMENT, end - window + A_MOMENT)
 
 
 def _longest(term: Number) -> timedelta:

@@ -220,9 +220,9 @@ def _hours(at: At) -> tuple[int, int]:
     match = re.fullmatch(grammar.HOURS_SPAN, at.text())
     if match and int(match[2]) < 60 and int(match[4]) < 60:
         start, end = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
-        if start < 1440 and end <= 1440:
+        if start < 1440 and end <= 1440 and start != end:
             return start, end
-    at.flaw("not_hours", "a span of the day, like 11:00-13:00")
+    at.flaw("not_hours", "a span of the day, like 11:00-13:00 (all of it: 00:00-24:00)")
     return 0, 1440
 
 

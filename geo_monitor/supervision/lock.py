@@ -78,16 +78,21 @@ def check_lock(models: Iterable[SupervisionModel]) -> list[Flaw]:
 
 
 def write_lock(models: Iterable[SupervisionModel]) -> list[Path]:
-    """Locks the models as they are now and returns the files written. Raises ModelError, and writes nothing, if a file
-    changed under its version."""
+    """Locks the models as they are now and returns the files written: those in which something is new. The line of a
+    model whose file is gone stays, so that its id never comes back with other words. Raises ModelError, and writes
+    nothing, if a file changed under its version."""
     books = {path: (mine, read_lock(path)) for path, mine in _by_lock(models).items()}
     flaws = [flaw for mine, locked in books.values() for flaw in _changed(mine, locked)]
     if flaws:
         raise ModelError(flaws)
-    for path, (mine, _) in books.items():
-        lines = [f"{m.id} {m.version} {m.hash}\n" for m in sorted(mine.values(), key=lambda m: m.id)]
-        path.write_text(_HEAD + "".join(lines), encoding="utf-8")
-    return sorted(books)
+    written = []
+    for path, (mine, locked) in sorted(books.items()):
+        now = {**locked, **{m.id: Locked(m.version, m.hash) for m in mine.values()}}
+        text = _HEAD + "".join(f"{name} {one.version} {one.hash}\n" for name, one in sorted(now.items()))
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            written.append(path)
+    return written
 
 
 def _by_lock(models: Iterable[SupervisionModel]) -> dict[Path, dict[str, SupervisionModel]]:

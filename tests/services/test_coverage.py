@@ -157,7 +157,11 @@ def test_a_model_on_an_article_that_nobody_read_is_named() -> None:
 
 def test_without_districts_the_articles_are_told_alone() -> None:
     found = covered(MemoryStore(), running())
-    assert (found.districts, found.unwatched, found.rows()) == ({}, [], [])
+    assert (found.districts, found.unwatched) == ({}, [])
+    assert {row["district"] for row in found.rows()} == {""}
+    assert {(row["model"], row["article"]) for row in found.rows()} == {
+        (m.id, a.id) for m in found.models for a in m.basis
+    }
     assert set(basis(found)) == {"river-24", "code-282"}
 
 
