@@ -435,14 +435,14 @@ def quarantine_repair(
     """Say how an open row is meant; it is read again in that sense, its words stay as they are."""
     from geo_monitor.domain.place import LonLat
     from geo_monitor.domain.repair import Repair
-    from geo_monitor.reading.feeds import reader_of_rows
     from geo_monitor.services.accounts import acting
     from geo_monitor.services.desk import repair_row
+    from geo_monitor.wiring import reader_of_quarantine
 
     person = acting(house.store, actor, "house")
     repair = Repair(swap_axes, datum, LonLat(*place) if place else None, accuracy)
-    read_again = reader_of_rows(house.feeds, box=house.box, key=secret_key(house))
-    report = repair_row(house.store, row_id, repair, person.name, reason, house.clock.now(), read_again)
+    now, read_again = house.clock.now(), reader_of_quarantine(house)
+    report = repair_row(house.store, row_id, repair, person.name, reason, now, read_again)
     show(report.as_dict(), form, lambda: [f"{k}: {v}" for k, v in report.as_dict().items()])
 
 

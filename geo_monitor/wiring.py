@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geo_monitor.law.register import Register
     from geo_monitor.reading.feeds import FeedMapping
     from geo_monitor.services.overlay import Overlay
+    from geo_monitor.services.quarantine import ReadAgain
     from geo_monitor.supervision.model import SupervisionModel
 
 
@@ -141,6 +142,13 @@ def overlay_of(house: House) -> Overlay:
         synthetic=city.synthetic,
         shelf=house.warm.shelf,
     )
+
+
+def reader_of_quarantine(house: House) -> ReadAgain:
+    """Reads a row of the desk again through the mappings of this house."""
+    from geo_monitor.reading.feeds import reader_of_rows
+
+    return reader_of_rows(house.feeds, box=house.box, key=workspace_secret(house.settings).encode())
 
 
 def workspace_secret(settings: Settings) -> str:

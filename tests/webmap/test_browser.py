@@ -393,7 +393,7 @@ def test_on_a_phone_list_map_and_lead_are_three_tabs(site: Site, new_page: Calla
     assert bar["height"] < PHONE["height"] / 10, "the decision takes no more than it needs"
     page.click("[data-show-map]")
     expect(page.locator(".chosen-ring")).to_be_visible()
-    for path in ("/", "/models", "/jobs", "/signin", "/nothing"):
+    for path in ("/", "/models", "/jobs", "/desk", "/signin", "/nothing"):
         page.goto(site.address + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], (
             f"{path} is wider than the phone"

@@ -180,6 +180,7 @@ def test_no_page_and_no_data_tells_who_reported(house: House, procurator: FlaskC
         "/api/layers/food_businesses.geojson",
         "/models",
         "/jobs",
+        "/desk",
     ):
         answer = procurator.get(path)
         assert answer.status_code == 200
