@@ -327,6 +327,8 @@ class _Run:
                 # Conditions on the record alone are cheap and come first: the joins then see fewer records.
                 rows = sieve.alone(model.where, model.numbers, rows)
                 start[model.id] = rows
+                if not len(rows):
+                    continue
                 asked = [*asked_reach(model.where, model.numbers), *_group_reach(model)]
                 sieve.expect(rows, [(name, metres * self.widen) for name, metres in asked])
         return {

@@ -49,7 +49,8 @@ def same_id(value: Any) -> str:
 
 def _said(value: Any) -> str:
     """A whole number is the same identifier whether a file wrote it 1 or 1.0."""
-    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+    said = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+    return said[:-2] if said.endswith(".0") and said[:-2].isdecimal() else said
 
 
 def same_ids(values: Sequence[Any]) -> list[str]:

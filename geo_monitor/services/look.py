@@ -88,9 +88,10 @@ class Look:
         old = IncidentColumns.merged([self._stored(records, [w for ws in wanted.values() for w in ws]), self.incidents])
         new = np.isin(old.ids, self.incidents.ids)
         only: dict[str, set[str]] = {}
+        gone = self._left_behind(records, last)
         for model in self.models:
             if model.watch.layer:
-                only[model.id] = self._features_touched(records, model, last)
+                only[model.id] = self._features_touched(model, last, gone)
             elif model.id in wanted and (wanted[model.id] or model.looks_around):
                 mine = new.copy()
                 for one in wanted[model.id]:
@@ -165,7 +166,15 @@ class Look:
 
     # ---- watched layers ------------------------------------------------------------------------------------
 
-    def _features_touched(self, records: Records, model: SupervisionModel, last: datetime | None) -> set[str]:
+    def _left_behind(self, records: Records, last: datetime | None) -> IncidentColumns:
+        """All reports that left a window since the last look, or came into one, for any model of a register."""
+        if last is None or another_day(last, self.now, self.world.zone):
+            return self.incidents
+        models = [m for m in self.models if m.watch.layer and not m.watch.dated]
+        wanted = [w for m in models for _, w in left_behind(m, last, self.now)]
+        return self._stored(records, wanted)
+
+    def _features_touched(self, model: SupervisionModel, last: datetime | None, gone: IncidentColumns) -> set[str]:
         """On another day all of them: terms end, days come, and a register says of more rows that they are over. On the
         same day those near which a report came in, or left a window, or whose term ended."""
         if last is None or another_day(last, self.now, self.world.zone):
@@ -175,12 +184,12 @@ class Look:
         found = self._features_near(model, self.incidents) if model.looks_around else set()
         if model.watch.dated:
             return found | self._features_due(model, last)
-        for c, gone in left_behind(model, last, self.now):
-            reports = self._stored(records, [gone])
-            if len(reports) and (not c.at_most or c.between is not None):
+        for c, wanted in left_behind(model, last, self.now):
+            rows = np.flatnonzero(selected(wanted, gone))
+            if len(rows) and (not c.at_most or c.between is not None):
                 return self._features(model)
-            if len(reports):
-                found |= self._near_reports(model, c, reports, np.arange(len(reports)))
+            if len(rows):
+                found |= self._near_reports(model, c, gone, rows)
         return found
 
     def _features_due(self, model: SupervisionModel, last: datetime) -> set[str]:

@@ -474,7 +474,11 @@ def _attributes(said: dict[str, tuple[array[int], list[Any]]], order: npt.NDArra
     out: dict[str, Column] = {}
     place = np.empty(len(order), np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
+    nothing = np.full(len(order), None, dtype=object) if len(order) < MANY else None
     for name, (rows, values) in said.items():
+        if not rows and nothing is not None:
+            out[name] = nothing
+            continue
         there = place[np.frombuffer(rows, np.int32)]
         if len(order) < MANY or len(there) > SPARSE * len(order):
             column = np.full(len(order), None, dtype=object)

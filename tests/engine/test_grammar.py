@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from geo_monitor.domain.words import Words
+from geo_monitor.engine.matching import same_id, same_ids
 from geo_monitor.services.prove import prove_case
 from geo_monitor.supervision.model import (
     Alike,
@@ -516,3 +517,19 @@ def test_many_shops_on_few_licences_are_counted_together_in_whatever_order() -> 
     two = Group("cluster", (Threshold("t", "three", few="two", few_field="licence"),), size="m100")
     assert leads(Watch(layer="shops"), [], one, {"shops": shops}) == []  # six shops on two licences, all at one moment
     assert leads(Watch(layer="shops"), [], two, {"shops": shops}) == ["S0"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (1.0, 1, True),
+        (1.0, 10, False),
+        ("7.0", 7, True),
+        ("12.50", "1250", True),
+        ("V1.0", "V10", True),
+        (1.5, 15, True),
+    ],
+)
+def test_a_number_is_the_same_identifier_however_a_file_wrote_it(one: object, other: object, same: bool) -> None:
+    assert (same_id(one) == same_id(other)) is same
+    assert same_ids([one, other]) == [same_id(one), same_id(other)]

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from geo_monitor.domain.place import LonLat
 from geo_monitor.domain.repair import FARTHEST_M, Repair
 from geo_monitor.errors import RefusedError
+from geo_monitor.reading.feeds import KEPT_APART
 from geo_monitor.services import desk
 from geo_monitor.services.decide import SHORTEST_REASON
 from geo_monitor.wiring import reader_of_quarantine
@@ -143,5 +144,6 @@ def _shown(row_id: str, typed: Typed, problem: str = "") -> str:
         problem=problem,
         datums=DATUMS,
         farthest_m=FARTHEST_M,
+        kept_apart=KEPT_APART.strip(),
         feed_titles={name: feed.title for name, feed in house().feeds.items()},
     )
