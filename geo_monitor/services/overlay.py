@@ -354,6 +354,8 @@ class Overlay:
                 report.superseded.append(intent.lead)
                 continue
             lead = self._lead(intent, current, details[intent.key.model], look, duty)
+            if lead is None:
+                continue  # what is stored of it holds no longer, looked at today; a full run takes it back
             records.put_lead(lead)
             data: dict[str, Any] = {"added": list(intent.added)}
             if intent.lost:
@@ -391,9 +393,15 @@ class Overlay:
             found[name] = examine(model, incidents, look.world, pool=pool, exemptions=look.exempt.get(name, ()))
         return found
 
-    def _lead(self, intent: LeadIntent, current: Lead | None, examined: Examined, look: Look, duty: Duty) -> Lead:
+    def _lead(
+        self, intent: LeadIntent, current: Lead | None, examined: Examined, look: Look, duty: Duty
+    ) -> Lead | None:
+        """The lead as it stands now; None if none of its records is a hit any more (a register's day was taken back, a
+        clock was set back)."""
         model, subject, now, columns = self.current[intent.key.model], intent.key.subject, look.now, look.world.layers
         members = examined.members(subject, [h.record for h in intent.hits])
+        if not len(members):
+            return None
         place, parent = self._place(intent, columns)
         where = duty.whereabouts(place)
         about = self._about(subject, columns, where.district, intent)

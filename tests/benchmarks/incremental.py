@@ -6,9 +6,10 @@ With ``--folder`` the stores are kept, and taken up again by the next call.
 
 The city is that of ``world.py``; its reports span two years. The longer history is the same years again, farther back
 and moved a little: a city does not hear more in a day because it has listened for longer. Both stores are filled and
-overlaid in full once; then each gets the same new reports, as many an hour as it heard before, in turn, in one process
-that keeps its layers and indexes as the scheduler does. Measured is wall time from handing over the new reports to the
-commit of hits and leads; SQLite on disk. The day's first run, which looks at every register anew, is told apart.
+overlaid in full once, and what was quiet for three months is decided; then each gets the same new reports, as many an
+hour as it heard before, in turn, in one process that keeps its layers and indexes as the scheduler does. Measured is
+wall time from handing over the new reports to the commit of hits and leads; SQLite on disk. The day's first run, which
+looks at every register anew, is told apart.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import numpy as np
 
 from geo_monitor.domain.incident import EVIDENCE, Incident, Origin
 from geo_monitor.domain.layer import Feature, LayerVersion
+from geo_monitor.domain.lead import LeadStatus
 from geo_monitor.domain.place import Datum
 from geo_monitor.domain.words import Words
 from geo_monitor.engine.columns import DAY_OPEN_FROM, DAY_OPEN_TO, IncidentColumns, LayerColumns
@@ -50,6 +52,8 @@ NOW = AS_OF
 #: report made a lead would drown. In the demonstration, of 100 reports two or three open a lead or join one.
 PLANTED, WATCHED = 0.002, 0.2
 BLOCK = 250_000
+#: After so long without a new report a lead has been decided.
+QUIET = timedelta(days=90)
 #: Rounds before it is measured.
 WARM = 3
 
@@ -140,9 +144,18 @@ def _founded(path: Path, models: Any, layers: dict[str, LayerColumns], reports: 
     definitions = {f.name: f for layer in shipped_layers() for f in layer.family()}
     overlay = Overlay(store, models, read_register(), definitions, centre=CENTRE, zone=ZONE, synthetic=True)
     report = overlay.run(NOW)
+    _decided(store)
     with store.reading() as records:
         known, leads = records.incident_count(), sum(records.lead_counts(trial=None).values())
     return City(known, store, overlay, report.seconds, leads, [])
+
+
+def _decided(store: Store) -> None:
+    """People have looked at what has been quiet for a while: a city does not leave its leads open for ten years."""
+    with store.writing() as records:
+        for lead in records.leads_of():
+            if not lead.status.closed and lead.last < NOW - QUIET:
+                records.put_lead(replace(lead, status=LeadStatus.DISMISSED))
 
 
 def _fill(store: Store, layers: dict[str, LayerColumns], reports: IncidentColumns, times: int) -> None:
