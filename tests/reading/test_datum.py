@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyproj import Geod
+from pyproj import CRS, Geod
 from shapely.geometry import LineString, Point
 
 from geo_monitor.domain.place import Datum
 from geo_monitor.errors import FileError
 from geo_monitor.reading.datum import (
+    CHINA_EAST,
+    CHINA_NORTH,
+    CHINA_SOUTH,
+    CHINA_WEST,
     Reference,
     bd09_to_gcj02,
+    bd09_to_wgs84,
     crs_reference,
     datum_of,
     declared,
     find_reference,
     gcj02_to_bd09,
     gcj02_to_wgs84,
+    in_china,
+    wgs84_to_bd09,
     wgs84_to_gcj02,
 )
 
-# Away from the edge of China's box by more than the shift, where an inverse exists.
-IN_CHINA = st.tuples(st.floats(72.1, 137.7), st.floats(0.9, 55.7))
+# The whole rectangle, its edges included.
+IN_CHINA = st.tuples(st.floats(CHINA_WEST, CHINA_EAST), st.floats(CHINA_SOUTH, CHINA_NORTH))
+Way = Callable[..., tuple[Any, Any]]
 
 
 @given(IN_CHINA)
@@ -44,7 +56,8 @@ def test_a_baidu_place_comes_to_wgs84_by_the_reference_as_by_the_two_steps(place
     reference = find_reference("BD09")
     assert isinstance(reference, Reference)
     there = gcj02_to_bd09(*wgs84_to_gcj02(*place))
-    assert np.abs(np.array(reference.to_wgs84(*there)) - place).max() <= 1e-7
+    assert np.abs(np.array(reference.to_wgs84(*there)) - place).max() <= 1e-9
+    assert np.array_equal(reference.from_wgs84(*place), there)
 
 
 @given(st.lists(IN_CHINA, min_size=1, max_size=20))
@@ -69,8 +82,51 @@ def test_at_lhasa_the_shift_is_336_metres_and_that_of_baidu_about_850() -> None:
     assert geod.inv(*place, *gcj02_to_bd09(*gcj))[2] == pytest.approx(850, abs=60)
 
 
-def test_outside_china_nothing_is_shifted() -> None:
-    assert wgs84_to_gcj02(-87.65, 41.85) == (-87.65, 41.85)
+@pytest.mark.parametrize("there", [wgs84_to_gcj02, wgs84_to_bd09])
+@pytest.mark.parametrize("back", [gcj02_to_wgs84, bd09_to_wgs84])
+@pytest.mark.parametrize("place", [(-87.65, 41.85), (2.35, 48.86), (140.0, 36.0), (105.0, -6.2), (91.2, 60.0), (0, 90)])
+def test_outside_china_nothing_is_shifted(there: Way, back: Way, place: tuple[float, float]) -> None:
+    assert there(*place) == place
+    assert back(*place) == place
+
+
+@pytest.mark.parametrize(("there", "back"), [(wgs84_to_gcj02, gcj02_to_wgs84), (wgs84_to_bd09, bd09_to_wgs84)])
+def test_all_of_china_comes_back_to_a_ten_millionth_of_a_degree(there: Way, back: Way) -> None:
+    """A dense grid, shaken so that it meets no period of the formula, and the edge of the rectangle itself."""
+    rng = np.random.default_rng(4)
+    lon, lat = np.meshgrid(np.linspace(CHINA_WEST, CHINA_EAST, 640), np.linspace(CHINA_SOUTH, CHINA_NORTH, 560))
+    edge = (lon == CHINA_WEST) | (lon == CHINA_EAST) | (lat == CHINA_SOUTH) | (lat == CHINA_NORTH)
+    shaken = rng.uniform(-0.04, 0.04, (2, *lon.shape)) * ~edge
+    lon = np.clip(lon + shaken[0], CHINA_WEST, CHINA_EAST)
+    lat = np.clip(lat + shaken[1], CHINA_SOUTH, CHINA_NORTH)
+    found = np.array(back(*there(lon, lat)))
+    assert found.shape == (2, 560, 640)
+    assert np.abs(found - [lon, lat]).max() <= 1e-7
+
+
+@pytest.mark.prove
+def test_a_million_places_of_china_come_back_and_how_long_that_takes() -> None:
+    rng = np.random.default_rng(5)
+    lon, lat = rng.uniform(CHINA_WEST, CHINA_EAST, 10**6), rng.uniform(CHINA_SOUTH, CHINA_NORTH, 10**6)
+    for name, there, back in (("GCJ-02", wgs84_to_gcj02, gcj02_to_wgs84), ("BD-09", wgs84_to_bd09, bd09_to_wgs84)):
+        start = time.perf_counter()
+        shifted = there(lon, lat)
+        half = time.perf_counter()
+        worst = np.abs(np.array(back(*shifted)) - [lon, lat]).max()
+        end = time.perf_counter()
+        print(f"\n{name}: 10^6 places at most {worst:.1e}° off; there {half - start:.2f} s, back {end - half:.2f} s")
+        assert worst <= 1e-7
+
+
+def test_the_edge_of_the_rectangle_is_shifted_and_a_step_outside_is_not() -> None:
+    assert in_china([CHINA_WEST, CHINA_EAST], [CHINA_SOUTH, CHINA_NORTH]).all()
+    assert wgs84_to_gcj02(CHINA_EAST, 30.0)[0] != CHINA_EAST
+    assert wgs84_to_gcj02(CHINA_EAST + 1e-9, 30.0) == (CHINA_EAST + 1e-9, 30.0)
+
+
+def test_what_is_no_number_stays_none() -> None:
+    lon, lat = gcj02_to_wgs84([np.nan, np.inf, 91.1], [29.6, 29.6, np.nan])
+    assert not (np.isfinite(lon) & np.isfinite(lat)).any()
 
 
 def test_cgcs2000_is_taken_as_wgs84() -> None:
@@ -78,6 +134,46 @@ def test_cgcs2000_is_taken_as_wgs84() -> None:
     assert isinstance(reference, Reference)
     assert reference.to_wgs84(91.117, 29.6578) == (91.117, 29.6578)
     assert reference.datum is Datum.CGCS2000
+
+
+@pytest.mark.parametrize("code", [4534, 4540, 4554, *range(4502, 4534, 8), 4491])
+def test_a_zone_of_cgcs2000_and_back(code: int) -> None:
+    """Zones of three and of six degrees, with and without their number before the easting: on the central meridian the
+    easting is the false one, 3° of it away the ellipsoid's own distance, and nothing is lost on the way back."""
+    zone = find_reference(crs=f"EPSG:{code}")
+    assert isinstance(zone, Reference)
+    assert (zone.datum, zone.geographic) == (Datum.CGCS2000, False)
+    parameters = CRS.from_epsg(code).coordinate_operation.params  # type: ignore[union-attr]
+    false_easting = next(p.value for p in parameters if p.name == "False easting")
+    meridian = next(p.value for p in parameters if p.name == "Longitude of natural origin")
+    x, y = zone.from_wgs84(meridian, 29.65)
+    assert float(x) == pytest.approx(false_easting, abs=1e-3)
+    # The meridian's arc on GRS 80 from the equator (no scale on the central meridian of these zones).
+    assert float(y) == pytest.approx(Geod(ellps="GRS80").inv(meridian, 0, meridian, 29.65)[2], abs=1e-3)
+    places = np.array([[meridian - 1.4, meridian + 0.3, meridian + 1.4], [22.0, 29.65, 45.0]])
+    assert np.abs(np.array(zone.to_wgs84(*zone.from_wgs84(*places))) - places).max() < 1e-9
+
+
+def test_the_degrees_of_cgcs2000_by_their_number_are_taken_as_wgs84() -> None:
+    for code in (4490, 4480):
+        reference = find_reference(crs=f"EPSG:{code}")
+        assert isinstance(reference, Reference)
+        assert reference.datum is Datum.CGCS2000
+        assert np.allclose(reference.to_wgs84(91.117, 29.6578), (91.117, 29.6578), atol=1e-12, rtol=0)
+
+
+@pytest.mark.parametrize("code", [4610, 2343, 4555])
+def test_a_system_whose_way_to_wgs84_nobody_published_is_refused(code: int) -> None:
+    """Xian 1980 and New Beijing: a silent guess would be tens of metres off and look right."""
+    assert "it does not know how" in str(crs_reference(f"EPSG:{code}"))
+
+
+def test_beijing_1954_is_a_place_only_where_its_way_to_wgs84_is_published() -> None:
+    reference = crs_reference("EPSG:4214")
+    assert isinstance(reference, Reference)
+    lon, lat = reference.to_wgs84([83.0, 91.1], [40.0, 29.65])
+    assert np.isfinite(lon).tolist() == np.isfinite(lat).tolist() == [True, False]
+    assert Geod(ellps="WGS84").inv(83.0, 40.0, lon[0], lat[0])[2] == pytest.approx(50, abs=15)
 
 
 def test_feet_of_illinois_become_degrees() -> None:
