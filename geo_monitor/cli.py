@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import shlex
 import sys
 from collections import Counter
@@ -486,6 +487,52 @@ def quarantine_retry(house: House, feed: str, form: str) -> None:
         house.store, house.feeds, box=house.box, key=secret_key(house), at=house.clock.now(), feed=feed
     )
     show(report.as_dict(), form, lambda: [f"{k}: {v}" for k, v in report.as_dict().items()])
+
+
+@main.group()
+def feeds() -> None:
+    """Feeds: where reports come from."""
+
+
+@feeds.command("forensics")
+@click.argument("feed")
+@click.option("--layer", "names", multiple=True, metavar="NAME", help="Compare with these layers instead.")
+@format_option
+@house_option
+def feeds_forensics(house: House, feed: str, names: tuple[str, ...], form: str) -> None:
+    """Compare the stored reports of FEED with roads, waters, borders and premises under each coordinate system, and
+    propose the one that fits (exit code 1 if it is not the declared one). Nothing is changed."""
+    from geo_monitor.reading.feed_forensics import REFERENCES, forensics_of
+
+    layers = [house.layer(name).name for name in names] or REFERENCES
+    verdicts = forensics_of(house.store, feed, house.box, layers)
+    if not verdicts and feed not in house.feeds:
+        raise NotFoundError("feed", feed, sorted(house.feeds))
+
+    def table() -> list[str]:
+        lines = [] if verdicts else [f"nothing is stored of the feed {feed}"]
+        for v in verdicts:
+            words = v.words()
+            lines += [words.zh, words.en]
+            lines.append(f"  {v.points} points in {v.places} places; layers: {', '.join(v.layers) or 'none'}")
+            lines += [f"  too inaccurate or empty: {', '.join(v.left_out)}"] if v.left_out else []
+            head = ["  read as", "log10 likelihood", "in the city", "near a feature", "median distance"]
+            rows = [
+                [
+                    f"  {fit.hypothesis.words().en}",
+                    f"{fit.log_likelihood / math.log(10.0):.1f}",
+                    f"{fit.in_city:.0%}",
+                    f"{fit.near:.0%}",
+                    "—" if fit.near_m is None else f"{fit.near_m:.0f} m",
+                ]
+                for fit in v.fits
+            ]
+            lines += columns(rows, head) if rows else []
+        return lines
+
+    show({"feed": feed, "verdicts": [v.as_dict() for v in verdicts]}, form, table)
+    if any(v.kind == "doubt" for v in verdicts):
+        sys.exit(FINDINGS)
 
 
 # ---- overlay, models, leads ------------------------------------------------------------------------------

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from geo_monitor.domain.duty import Posting, ResponsibleTrio
 from geo_monitor.domain.exemption import Exemption
 from geo_monitor.domain.hit import Grounds, Hit, LeadKey
@@ -19,7 +22,7 @@ from geo_monitor.domain.incident import Incident, QuarantinedRow, Reporter
 from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
 from geo_monitor.domain.lead import URGENCIES, BasisOnDay, Lead, LeadEvent, chain_hash
 from geo_monitor.domain.lifecycle import BacktestRecord, ModelEvent, model_event_hash
-from geo_monitor.domain.place import Box
+from geo_monitor.domain.place import Box, Datum
 from geo_monitor.domain.repair import DeskEvent, desk_hash
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.engine.matching import same_id
@@ -193,6 +196,13 @@ class MemoryRecords:
             i.id: micros(i.reported) // 1_000_000
             for _, _, i in self.tables.incidents.values()
             if not categories or i.category in categories
+        }
+
+    def feed_places(self, feed: str) -> dict[Datum, npt.NDArray[np.float64]]:
+        rows = [i for _, _, i in self.tables.incidents.values() if i.feed == feed]
+        return {
+            datum: np.array([(i.lon, i.lat, i.accuracy_m) for i in rows if i.datum is datum], dtype=np.float64)
+            for datum in {i.datum for i in rows}
         }
 
     def incident_cells(

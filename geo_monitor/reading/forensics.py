@@ -1,30 +1,31 @@
-"""Which datum the points of a feed fit, whatever was declared: a proposal with its likelihood ratio, never a correction.
+"""Which datum the points of a feed fit, whatever was declared: a proposal with a likelihood ratio, never a correction.
 
-Reports lie near things: a road, a bank, a shop. Read in the wrong datum they lie as far from them as chance has it. For
+Reports lie near things: a road, a bank, a shop. Read in the wrong datum they lie as near to them as chance has it. For
 each hypothesis H (WGS 84, GCJ-02 or BD-09, axes as given or swapped) the points are turned into WGS 84 as H says, and
-d is the distance in true metres to the nearest feature of a reference layer. The model of one point is a mixture:
+d is the distance in true metres to the nearest feature of a reference layer. The likelihood of one point, against that
+of a point anywhere around, is a mixture of "near a feature" and "anywhere":
 
     f = b · [(1 - w) + w · r],   r = k(d) / max(k̄, 1/30),   k(d) = exp(-d²/2σ²)
 
 * σ = m · max(10 m, √(a² + q²)/2), at most 120 m: a is the accuracy that the report states and q that of the layer, each
   the radius within which the true place lies (taken as two sigma); m is 1, 2, 4 or 8, for offices that flatter
   themselves, and for banks and shop fronts, which are not where the line or the point is.
-* k̄ is the mean of k over 128 places spread evenly within 2 km of every point (a sunflower; Vogel, 1979): how near a
-  place of this neighbourhood is by chance. So r has the mean 1 (or less) for reports that have nothing to do with the
-  layer, in a dense town as in an empty valley, and f is a likelihood ratio against "unrelated, anywhere around here". It
-  is cut at 30: no single report decides.
+* k̄ is the mean of k over 128 shifts of all points, spread evenly over 1.5 km around what the datums say (a sunflower;
+  Vogel, 1979): how near a place of this neighbourhood is by chance. So r has the mean 1 for reports that have nothing
+  to do with the layer, in a dense town as in an empty valley. It is at most 30: no single report decides.
 * w is the share of reports that lie near the layer: 0.1, 0.3, 0.5, 0.7 or 0.9.
 * b is 1 in the city's box and 1/1000 outside it.
 
 Reports of one square of 250 m share one vote (their logarithms are averaged): twenty calls about one tip are one
-observation. The logarithms are summed over all points, and L(H) is the mean of the likelihood over all m, all w and
-over the layers, each by itself and all together (the nearest of any). Being averages of likelihoods, and not their
-maxima, they keep the bound that makes them worth printing: for unrelated points the chance of L ≥ 1000 is at most
-1/1000 (Markov).
+observation. The logarithms are summed over all points; L(H) is the mean of this likelihood over all m and w, and over
+the layers, each by itself and all together (the nearest of any). A mean, not a maximum: nothing is fitted, so
+nothing has to be paid for having been fitted.
 
-A datum is proposed, or the declared one confirmed, only if L is at least 1000 against "unrelated" and against every
-other hypothesis, and greater than for any of the 128 shifts that nobody makes (against luck that all points share, as
-with streets a block apart). Everything else is no verdict, with its reason.
+The datum that was declared is confirmed, or another one proposed, only if its L is at least 1000 times that of every
+other hypothesis and 1000 times the mean L of the 128 shifts, which nobody makes. The last is what keeps luck out that
+all points share (a street beside a mapped one, a town that is dense in the middle): were the datum's own shift only one
+of these, it would reach 1000 times their mean in at most one of a thousand feeds (Markov's inequality), however the
+points hang together. Everything else is no verdict, with its reason.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ TIMES = 1000.0
 #: Fewer squares than this are an anecdote.
 LEAST_PLACES = 20
 #: More points than this are thinned, evenly as they come.
-MOST_POINTS = 2000
+MOST_POINTS = 1000
 #: A layer less accurate than this cannot tell the datums apart (GCJ-02 is some hundred metres off).
 LAYER_AT_MOST_M = 100.0
 #: Wider than this the kernels of the datums run into each other.
@@ -65,19 +66,18 @@ SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
 RATIO_MOST = 30.0
 OUTSIDE = 1e-3
 SQUARE_M = 250.0
-AROUND, AROUND_M = 128, 2000.0
+AROUND, AROUND_M = 128, 1500.0
 GOLDEN = np.pi * (3.0 - np.sqrt(5.0))
 #: A shift that nobody makes is one farther than this from the proposed place.
 APART_M = 250.0
 
-Reason = Literal["", "too_few", "unrelated", "undecided", "chance"]
+Reason = Literal["", "too_few", "unrelated", "undecided"]
 _REASONS = {
-    "too_few": Words("可用地点太少", "too few places"),
+    "too_few": Words(f"不同地点不足 {LEAST_PLACES} 处", f"fewer than {LEAST_PLACES} different places"),
     "unrelated": Words(
         "点位与参照图层没有可辨的关系", "the points have no recognisable relation to the reference layers"
     ),
     "undecided": Words("各坐标系的拟合不相上下", "two datums fit about as well"),
-    "chance": Words("任意平移也能同样吻合", "a shift that nobody makes fits as well"),
 }
 
 
@@ -286,7 +286,7 @@ class _Way:
         self.border = np.log(np.where(self.inside, 1.0, OUTSIDE)) @ vote
         logs = self._logs()
         self.of_datums = logs[: len(DATUMS)] + self.border
-        #: The decoys compete with how near they lie, not with the city's box.
+        # The shifts compete by how near they bring the points, not by the city's box.
         self.of_shifts = logs[len(DATUMS) :]
         self.fits = [self._fit(k) for k in range(len(DATUMS))]
 
@@ -296,7 +296,7 @@ class _Way:
         for scale in SCALES:
             sigma = np.clip(scale * np.maximum(self.sigma, SIGMA_LEAST_M), None, SIGMA_MOST_M)
             kernels = np.exp(-0.5 * (self.metres / sigma[:, None, :]) ** 2)
-            # Each layer by itself, and of all of them the nearest (measured by what each can tell).
+            # Each layer by itself, and of all of them the nearest, in sigmas.
             sets = [*kernels, kernels.max(axis=0)] if len(kernels) > 1 else [kernels[0]]
             for kernel in sets:
                 by_chance = float((kernel[len(DATUMS) :] @ self.vote).mean() / self.vote.sum())
@@ -315,11 +315,11 @@ class _Way:
             float(np.median(near)) if len(near) else None,
         )
 
-    def luckiest_shift(self, hypothesis: Hypothesis) -> float:
-        """The greatest ln L of a shift that lies well away from what this hypothesis says, in the same box."""
+    def by_luck(self, hypothesis: Hypothesis) -> float:
+        """ln of the mean L of the shifts that lie well away from what this hypothesis says, in the same box."""
         k = self.hypotheses.index(hypothesis)
         away = np.hypot(self.east - self.own[k, 0], self.north - self.own[k, 1]) > APART_M
-        return float(self.of_shifts[away].max() + self.border[k])
+        return float(np.logaddexp.reduce(self.of_shifts[away]) - np.log(away.sum()) + self.border[k])
 
 
 def _asked(measure: _Measure, lon: Floats, lat: Floats, inside: npt.NDArray[np.bool_]) -> Floats:
@@ -344,11 +344,12 @@ def _judged(
     own = next(f for f in fits if f.hypothesis == as_declared)
     way = ways[best.hypothesis.swapped]
 
-    def verdict(kind: Literal["fits", "doubt", "none"], reason: Reason, meant: Hypothesis | None, log: float) -> Verdict:
+    def verdict(
+        kind: Literal["fits", "doubt", "none"], reason: Reason, meant: Hypothesis | None, log: float
+    ) -> Verdict:
         return Verdict(kind, reason, declared, meant, log, points, places, *names, tuple(fits))
 
-    related = best.log_likelihood - float(way.border[way.hypotheses.index(best.hypothesis)]) >= enough
-    if not related:
+    if best.log_likelihood - way.by_luck(best.hypothesis) < enough:
         turned = float(ways[1].border.max() - ways[0].border.max())
         if turned >= enough:
             # Only the other way round do they lie in the city at all; which datum they have cannot be told.
@@ -356,8 +357,6 @@ def _judged(
         return verdict("none", "unrelated", None, best.log_likelihood - own.log_likelihood)
     if best.log_likelihood - second.log_likelihood < enough:
         return verdict("none", "undecided", None, best.log_likelihood - own.log_likelihood)
-    if way.luckiest_shift(best.hypothesis) >= best.log_likelihood:
-        return verdict("none", "chance", None, best.log_likelihood - own.log_likelihood)
     if best is own:
         return verdict("fits", "", as_declared, best.log_likelihood - second.log_likelihood)
     return verdict("doubt", "", best.hypothesis, best.log_likelihood - own.log_likelihood)
@@ -370,4 +369,3 @@ def reference_layer(columns: LayerColumns) -> ReferenceLayer:
     good = np.flatnonzero(placed & (columns.accuracy_m <= LAYER_AT_MOST_M))
     accuracy = float(np.median(columns.accuracy_m[good])) if len(good) else 0.0
     return ReferenceLayer(columns.name, columns.geometry[good], accuracy)
-

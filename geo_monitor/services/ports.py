@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from geo_monitor.domain.duty import Posting
 from geo_monitor.domain.exemption import Exemption
 from geo_monitor.domain.hit import Hit, LeadKey
@@ -16,7 +19,7 @@ from geo_monitor.domain.incident import Incident, QuarantinedRow, Reporter
 from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
 from geo_monitor.domain.lead import Lead, LeadEvent
 from geo_monitor.domain.lifecycle import BacktestRecord, ModelEvent
-from geo_monitor.domain.place import Box
+from geo_monitor.domain.place import Box, Datum
 from geo_monitor.domain.repair import DeskEvent
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 
@@ -194,6 +197,10 @@ class Records(Protocol):
 
     def incident_reported(self, categories: Sequence[str] = ()) -> dict[str, int]:
         """id → Unix second in which it was reported, of the incidents of these categories (none named: of all)."""
+
+    def feed_places(self, feed: str) -> dict[Datum, npt.NDArray[np.float64]]:
+        """Declared datum → rows of longitude, latitude (WGS 84 degrees) and accuracy in metres of the feed's reports,
+        in the order in which they were stored."""
 
     def incident_cells(
         self,

@@ -160,6 +160,15 @@ class IncidentRows(Session):
             statement = statement.where(i.category.in_(list(categories)))
         return {id_: reported // 1_000_000 for part in self.chunks(statement) for id_, reported in part}
 
+    def feed_places(self, feed: str) -> dict[Datum, npt.NDArray[np.float64]]:
+        i = t.incidents.c
+        statement = sa.select(i.datum, i.lon, i.lat, i.accuracy_m).where(i.feed == feed).order_by(i.seq)
+        found: defaultdict[str, array[float]] = defaultdict(lambda: array("d"))
+        for part in self.chunks(statement):
+            for datum, *place in part:
+                found[datum].extend(place)
+        return {Datum(datum): np.array(places).reshape(-1, 3) for datum, places in found.items()}
+
     def incident_cells(
         self,
         box: Box,

@@ -23,7 +23,7 @@ from geo_monitor.domain.incident import DATUM_KNOWN, Reporter
 from geo_monitor.domain.layer import Feature
 from geo_monitor.domain.lead import LeadStatus
 from geo_monitor.domain.lifecycle import BacktestRecord, model_event_hash
-from geo_monitor.domain.place import Box, LonLat
+from geo_monitor.domain.place import Box, Datum, LonLat
 from geo_monitor.domain.repair import desk_hash, place_of
 from geo_monitor.domain.words import Words
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
@@ -79,6 +79,7 @@ def everything(r: Records) -> list[Any]:
         r.latest_incident_seq(),
         r.incidents([made.incident(1).id]),
         r.incident_reported(),
+        {datum: places.tolist() for datum, places in r.feed_places("hotline").items()},
         r.feeds(),
         r.quarantined(status=""),
         r.quarantine_counts(),
@@ -119,6 +120,7 @@ def test_the_list_of_writing_methods_is_whole() -> None:
         "latest_incident_seq",
         "incident_columns",
         "incident_reported",
+        "feed_places",
         "incident_cells",
         "incident_histogram",
         "feeds",
@@ -289,6 +291,25 @@ def test_a_time_without_zone_is_refused(store: Store) -> None:
         records.add_incidents([made.incident(1, occurred=datetime(2026, 3, 1))])
     with store.reading() as records:
         assert records.incident_count() == 0
+
+
+def test_the_places_of_a_feed_come_by_the_datum_that_was_declared(store: Store) -> None:
+    with store.writing() as records:
+        assert records.feed_places("hotline") == {}
+        records.add_incidents(
+            [
+                made.incident(1, lon=91.2, lat=29.7, accuracy_m=5.0, occurred=T0 + timedelta(days=1)),
+                made.incident(2, lon=91.1, lat=29.6, accuracy_m=0.0),
+                made.incident(3, lon=91.3, lat=29.8, datum=Datum.BD09),
+                made.incident(4, feed="patrol"),
+            ]
+        )
+    with store.reading() as records:
+        found = {datum: places.tolist() for datum, places in records.feed_places("hotline").items()}
+        assert found == {
+            Datum.GCJ02: [[91.2, 29.7, 5.0], [91.1, 29.6, 0.0]],
+            Datum.BD09: [[91.3, 29.8, 25.0]],
+        }
 
 
 def test_sequence_numbers_rise_and_tell_what_is_new(store: Store) -> None:
