@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,13 +35,28 @@ SOURCES = (
 )
 
 
+_SHEET = re.compile(r"\.\w+\[(.+)\]")
+
+
+def of_sheet(file: str, sheet: str) -> str:
+    """How a sheet of a file of several is called: ``热线.xlsx[二月]``."""
+    return f"{file}[{sheet}]"
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The row a value came from: a lead walks back to this."""
+    """The row a value came from: a lead walks back to this. Each sheet of a file counts its rows from 1, so ``file``
+    names the sheet too where there are several (``of_sheet``)."""
 
     file: str
     file_hash: str
     row: int
+
+    @property
+    def sheet(self) -> str:
+        """The sheet that ``file`` names, or ""."""
+        m = _SHEET.search(self.file)
+        return m[1] if m is not None and m.end() == len(self.file) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +137,7 @@ class QuarantinedRow:
             sorted(f"{f.reason}|{f.field}" for f in self.flaws),
             self.origin.row,
             self.origin.file_hash,
+            *([self.origin.sheet] if self.origin.sheet else []),
         ]
         return "q" + hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:20]
 

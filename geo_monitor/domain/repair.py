@@ -78,5 +78,6 @@ def desk_hash(
 
 
 def place_of(row: QuarantinedRow) -> str:
-    """Feed, file and number of a row: these stay, whatever is found wrong with it."""
-    return f"{row.feed}/{row.origin.file_hash}/{row.origin.row}"
+    """Feed, file, sheet and number of a row: these stay, whatever is found wrong with it."""
+    at = row.origin
+    return f"{row.feed}/{at.file_hash}/{at.sheet}/{at.row}" if at.sheet else f"{row.feed}/{at.file_hash}/{at.row}"

@@ -7,7 +7,10 @@
     source: hotline                       # or columns.source
     files: files/hotline/*.csv            # what the import job watches, relative to the workspace
     expected_every: 1 d
-    datum: GCJ02                          # or crs: EPSG:3435, or datum: {column: 坐标系, map: {高德: GCJ02}}
+    sheets: [一月, 二月]                  # of a workbook or GeoPackage with several; "*": all that have the columns
+    header: 2-3                           # rows in which the names of the columns stand; left out: 1
+    datum: GCJ02                          # or crs: EPSG:3435, or datum: {column: 坐标系, map: {高德: GCJ02}},
+                                          # or datum: in_file, where what the file says of itself is to be trusted
     time_zone: Asia/Shanghai
     id: [工单编号]                         # several columns are joined
     columns:
@@ -15,7 +18,8 @@
       reported: 受理时间                   # left out: the same as occurred
       text: [标题, 内容]
       category: {column: 类别, map: {采砂: sand_mining}, otherwise: quarantine}   # or otherwise: a category
-      lon: 经度                           # lon and lat, or x and y, or wkt; none of them: the geometry of GeoJSON
+      lon: 经度                           # lon and lat, or x and y, or wkt, or both in one cell: lonlat (longitude
+                                          # first) or latlon; none of them: the geometry of the file
       lat: 纬度
       accuracy_m: {column: 精度, value: 30}
       reporter: {name: 姓名, phone: 电话}   # kept apart; the incident carries a keyed hash
@@ -32,7 +36,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -41,33 +45,25 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
-import shapely
 
 from geo_monitor.domain.incident import EVIDENCE, SOURCES, Incident, Origin, QuarantinedRow, Reporter
 from geo_monitor.domain.place import Box
 from geo_monitor.domain.repair import Repair
 from geo_monitor.domain.words import Words
 from geo_monitor.errors import ConfigError, FileError, Flaw, NotFoundError
-from geo_monitor.reading.datum import KNOWN, Reference, find_reference
+from geo_monitor.reading.angles import in_order, read_two
+from geo_monitor.reading.csv_rows import cleaned, excerpt, is_clean
+from geo_monitor.reading.datum import KNOWN, Reference, crs_reference, find_reference
+from geo_monitor.reading.limits import MAX_CELL
 from geo_monitor.reading.lined import Book, Part, open_part, yaml_files
-from geo_monitor.reading.tables import hash_file, read_table
-from geo_monitor.reading.vectors import (
-    JSON_SUFFIXES,
-    PlaceColumns,
-    check_axes,
-    geojson_shape,
-    read_geojson_features,
-    read_pair,
-    read_wkt,
-)
+from geo_monitor.reading.report_files import GEOMETRY, Sheet, open_sheets
+from geo_monitor.reading.tables import ROW_1, HeaderRows, hash_file
+from geo_monitor.reading.vectors import PlaceColumns, check_axes, read_pair, read_wkt
 from geo_monitor.services.dates import read_moment
 from geo_monitor.services.ingest import ImportReport, import_incidents
-from geo_monitor.services.load_layer import as_text
 from geo_monitor.services.ports import Store
 from geo_monitor.services.quarantine import ReadAgain, RetryReport, retry_feed
 
-#: The column under which the geometry of a GeoJSON feature stands in a row, as WKT.
-GEOMETRY = "geometry"
 #: In the raw row of a quarantined report the reporter's own words are replaced by this and the keyed hash.
 KEPT_APART = "(kept apart) "
 #: In the raw row of a file that was read under another system than the mapping declares: under which. A later retry
@@ -77,6 +73,14 @@ DATUM_CALLED = "(datum as called)"
 REPORTED_BEFORE = timedelta(days=1)
 BLOCK_ROWS = 4096
 WORDS_SHOWN = 6
+#: The word by which a mapping trusts the coordinate system that the file itself carries.
+IN_FILE = "in_file"
+#: Sheets: all that have the columns of the mapping.
+EVERY_SHEET = ("*",)
+#: How much of a cell that is too long is kept, and how many rows are searched for a header that is not where it
+#: should be.
+KEPT_OF_HUGE = 200
+LOOKED_AT = 20
 #: Separates the columns of an id that is made of several.
 ID_JOIN = "/"
 
@@ -86,6 +90,8 @@ TOP_KEYS = (
     "source",
     "files",
     "expected_every",
+    "sheets",
+    "header",
     "datum",
     "crs",
     "time_zone",
@@ -104,6 +110,8 @@ COLUMN_KEYS = (
     "x",
     "y",
     "wkt",
+    "lonlat",
+    "latlon",
     "accuracy_m",
     "source",
     "reporter",
@@ -138,7 +146,8 @@ class Skip:
 @dataclass(frozen=True, slots=True)
 class FeedMapping:
     """One feed file, read and checked. ``datum`` and ``crs`` are as declared; ``datum_column`` is set where each
-    row names its own. ``place`` holds the coordinate columns (the geometry of GeoJSON if none was named)."""
+    row names its own. ``place`` holds the coordinate columns (the geometry of the file if none was named). ``sheets``
+    names those that are read; empty: the one that has the columns."""
 
     feed: str
     title: Words
@@ -160,6 +169,8 @@ class FeedMapping:
     evidence: Coded | None = None
     attributes: Mapping[str, Coded] = field(default_factory=dict)
     skip: tuple[Skip, ...] = ()
+    sheets: tuple[str, ...] = ()
+    header: HeaderRows = ROW_1
     file: str = ""
 
     @property
@@ -184,6 +195,7 @@ class FeedMapping:
             p.x,
             p.y,
             p.wkt,
+            p.both,
             *self.text,
             *self.reporter.values(),
             *(s.column for s in self.skip),
@@ -261,8 +273,21 @@ def _mapping(part: Part) -> FeedMapping:
         evidence=evidence,
         attributes=_attributes(part),
         skip=_skips(part),
+        sheets=part.texts("sheets"),
+        header=_header(part),
         file=part.file,
     )
+
+
+def _header(part: Part) -> HeaderRows:
+    """A row, or the first and last of several."""
+    said = part.text("header", "1")
+    m = re.fullmatch(r"([0-9]{1,3})(?:\s*-\s*([0-9]{1,3}))?", said)
+    first, last = (int(m[1]), int(m[2] or m[1])) if m else (0, 0)
+    if not 1 <= first <= last < first + 10:
+        part.flaw("not_rows", "the row of the header (3), or the first and last of at most ten (2-3)", "header", said)
+        return ROW_1
+    return HeaderRows(first, last)
 
 
 def _watched(part: Part) -> str:
@@ -319,6 +344,8 @@ def _declared(part: Part) -> tuple[str, str, Coded | None]:
                 datum.flaw("unknown_datum", f"one of {KNOWN}", key="map", value=word)
         return "", "", column
     said = datum.as_text() if datum else ""
+    if said == IN_FILE and not crs:
+        return said, "", None
     reference = find_reference(said, crs)
     if isinstance(reference, str):
         part.flaw("unknown_datum", reference, key="datum" if said or not crs else "crs", value=said or crs)
@@ -328,14 +355,12 @@ def _declared(part: Part) -> tuple[str, str, Coded | None]:
 def _place(columns: Part | None) -> PlaceColumns:
     if columns is None:
         return PlaceColumns()
-    place = PlaceColumns(**{k: columns.text(k) for k in ("lon", "lat", "x", "y", "wkt")})
+    place = PlaceColumns(**{k: columns.text(k) for k in ("lon", "lat", "x", "y", "wkt", "lonlat", "latlon")})
     if place == PlaceColumns():
         return PlaceColumns(wkt=GEOMETRY)
-    ways = [bool(place.lon or place.lat), bool(place.x or place.y), bool(place.wkt)]
-    if sum(ways) != 1 or bool(place.lon) != bool(place.lat) or bool(place.x) != bool(place.y):
-        columns.flaw(
-            "no_place_columns", "one way of saying the place: lon and lat, x and y, or wkt", key="lon", value=place.lon
-        )
+    if not place.is_one_way:
+        expected = "one way of saying the place: lon and lat, x and y, wkt, lonlat, or latlon"
+        columns.flaw("no_place_columns", expected, key="lon", value=place.lon)
     return place
 
 
@@ -413,9 +438,9 @@ def _skips(part: Part) -> tuple[Skip, ...]:
 
 class FeedReading:
     """A file being read through a mapping: iterate it once for its incidents and quarantined rows, in order of the
-    file. ``reporters`` is complete when the iteration has ended. ``raw_of`` reads single rows again, with the
-    reporter's own words replaced by the keyed hash, for whoever must quarantine a row that was an incident a moment
-    ago."""
+    file. ``reporters`` is complete when the iteration has ended. ``notes`` say how the file was read: encoding,
+    delimiter, sheets, what of it was passed over. ``raw_of`` reads single rows again, with the reporter's own words
+    replaced by the keyed hash, for whoever must quarantine a row that was an incident a moment ago."""
 
     def __init__(self, path: Path, mapping: FeedMapping, box: Box, key: bytes, datum_override: str = "") -> None:
         if mapping.reporter and not key:
@@ -430,32 +455,36 @@ class FeedReading:
         self.datum_override = datum_override
         self.file, self.file_hash = path.name, hash_file(path)
         self.reporters: dict[str, Reporter] = {}
-        _reference_of(mapping, datum_override, path.name)
+        self.sheets, self.notes = _sheets(path, mapping)
+        self._called = {s.file: datum_override or _carried(s, mapping) for s in self.sheets}
+        for called in self._called.values():
+            _reference_of(mapping, called, path.name)
 
     def __iter__(self) -> Iterator[Incident | QuarantinedRow]:
-        rows = iter(_rows(self.path, self.mapping))
-        while block := list(islice(rows, BLOCK_ROWS)):
-            for row in _read_block(
-                block, self.mapping, self.box, self.key, self.file, self.file_hash, self.datum_override
-            ):
-                if row.reporter is not None:
-                    self.reporters.setdefault(row.reporter.key, row.reporter)
-                yield row.value
+        for sheet in self.sheets:
+            rows, called = iter(_rows(sheet, self.mapping)), self._called[sheet.file]
+            while block := list(islice(rows, BLOCK_ROWS)):
+                for row in _read_block(block, self.mapping, self.box, self.key, sheet.file, self.file_hash, called):
+                    if row.reporter is not None:
+                        self.reporters.setdefault(row.reporter.key, row.reporter)
+                    yield row.value
 
-    def raw_of(self, numbers: Collection[int]) -> dict[int, Mapping[str, str]]:
-        wanted = set(numbers)
-        return {
-            n: _mask(values, self.mapping, self.key, self.datum_override)
-            for n, values, _ in _rows(self.path, self.mapping)
-            if n in wanted
-        }
+    def raw_of(self, origins: Collection[Origin]) -> dict[Origin, Mapping[str, str]]:
+        wanted = set(origins)
+        found: dict[Origin, Mapping[str, str]] = {}
+        for sheet in self.sheets:
+            for number, values, _ in _rows(sheet, self.mapping):
+                origin = Origin(sheet.file, self.file_hash, number)
+                if origin in wanted:
+                    found[origin] = _mask(values, self.mapping, self.key, self._called[sheet.file])
+        return found
 
 
 def read_incidents(
     path: Path, mapping: FeedMapping, *, box: Box, key: bytes, datum_override: str | None = None
 ) -> FeedReading:
-    """Opens a file (CSV, XLSX, GeoJSON) as incidents of a feed; see ``FeedReading``. ``key`` is the secret under which
-    reporters are hashed, ``datum_override`` (a datum or EPSG:n) is used instead of what the mapping declares.
+    """Opens a file (``report_files.SUFFIXES``) as incidents of a feed; see ``FeedReading``. ``key`` is the secret under
+    which reporters are hashed, ``datum_override`` (a datum or EPSG:n) is used instead of what the mapping declares.
     Raises FileError if the file is not what its name says or lacks a column of the mapping, ConfigError if a secret
     is needed and missing."""
     return FeedReading(path, mapping, box, key, datum_override or "")
@@ -487,7 +516,7 @@ def reader_of_rows(feeds: Mapping[str, FeedMapping], *, box: Box, key: bytes) ->
 
 
 #: Flaws that no mapping can mend: they lie in the file.
-_OF_THE_FILE = ("too_many_cells", "not_a_feature", "unreadable_geometry")
+_OF_THE_FILE = ("broken_row", "too_many_cells", "huge_field", "not_text", "not_a_feature", "unreadable_geometry")
 
 
 def import_file(
@@ -545,37 +574,94 @@ def retry_quarantine(
 _Row = tuple[int, Mapping[str, str], tuple[Flaw, ...]]
 
 
-def _rows(path: Path, mapping: FeedMapping) -> Iterable[_Row]:
-    if path.suffix.lower() in JSON_SUFFIXES:
-        return _geojson_rows(path, mapping)
-    table = read_table(path)
-    table.require(mapping.columns, f" for the feed {mapping.feed}")
-    return ((r.number, r.values, r.flaws) for r in table)
+def _rows(sheet: Sheet, mapping: FeedMapping) -> Iterator[_Row]:
+    asked = mapping.columns
+    for row in sheet.rows():
+        values, flaws = _sound(row.values, sheet.file, row.number)
+        for column in asked:
+            values.setdefault(column, "")
+        yield row.number, values, (*row.flaws, *flaws)
 
 
-def _geojson_rows(path: Path, mapping: FeedMapping) -> Iterator[_Row]:
-    features, _ = read_geojson_features(path)
-    columns = {k for f in features if isinstance(f, dict) for k in (f.get("properties") or {})} | {GEOMETRY, "id"}
-    missing = [c for c in mapping.columns if c not in columns]
-    if missing and features:
-        raise FileError(
-            [
-                Flaw(
-                    "missing_column",
-                    f"a property {c!r} for the feed {mapping.feed}; there are: {', '.join(sorted(columns))}",
-                    file=path.name,
-                    field=c,
-                )
-                for c in missing
-            ]
+def _sound(values: dict[str, str], file: str, number: int) -> tuple[dict[str, str], tuple[Flaw, ...]]:
+    """The row as it can be stored and shown: bytes that are no text are marked, a cell as long as a book is cut."""
+    whole = "".join(values.values())
+    if len(whole) <= MAX_CELL and is_clean(whole):
+        return values, ()
+    flaws, kept = [], {}
+    for column, text in values.items():
+        if len(text) > MAX_CELL:
+            expected = f"a text of at most {MAX_CELL:,} characters; this has {len(text):,}"
+            flaws.append(Flaw("huge_field", expected, file=file, row=number, field=column, value=excerpt(text)))
+            text = cleaned(text[:KEPT_OF_HUGE]) + "…"
+        elif not is_clean(text):
+            expected = "text; some of its bytes are none"
+            flaws.append(Flaw("not_text", expected, file=file, row=number, field=column, value=excerpt(text)))
+            text = cleaned(text)
+        kept[column] = text
+    return kept, tuple(flaws)
+
+
+def _sheets(path: Path, mapping: FeedMapping) -> tuple[list[Sheet], tuple[str, ...]]:
+    """Those that the mapping means, and notes on how they are read. Which of several fitting ones an office means
+    nobody guesses: a sheet of cancelled orders looks like one of orders."""
+    sheets = open_sheets(path, mapping.header)
+    missing = {s.name: _missing(s, mapping) for s in sheets}
+    fitting = [s for s in sheets if not missing[s.name]]
+    names = ", ".join(s.name for s in sheets)
+    if mapping.sheets and mapping.sheets != EVERY_SHEET:
+        unknown = [n for n in mapping.sheets if n not in missing]
+        if unknown:
+            expected = f"a sheet with rows; there are: {names or 'none with a name'}"
+            raise FileError([Flaw("no_such_sheet", expected, file=path.name, value=n) for n in unknown])
+        chosen = [s for s in sheets if s.name in mapping.sheets]
+        flaws = [f for s in chosen for f in missing[s.name]]
+    else:
+        chosen = fitting
+        flaws = [] if fitting else [f for s in sheets for f in missing[s.name]]
+        if len(fitting) > 1 and not mapping.sheets:
+            expected = f"sheets: named in the mapping of {mapping.feed}, several have its columns"
+            value = ", ".join(s.name for s in fitting)
+            raise FileError(Flaw("several_sheets", expected, file=path.name, field="sheets", value=value))
+    if flaws:
+        raise FileError(flaws)
+    left = [s.name for s in sheets if s not in chosen]
+    return chosen, (*(s.note for s in chosen), *([f"not read: {', '.join(left)}"] if left else []))
+
+
+def _missing(sheet: Sheet, mapping: FeedMapping) -> list[Flaw]:
+    if sheet.flaws or sheet.is_empty:
+        return list(sheet.flaws)
+    missing = [c for c in mapping.columns if c not in sheet.columns]
+    if not missing:
+        return []
+    top = islice(sheet.rows(), LOOKED_AT) if sheet.header else ()
+    place = next((r.number for r in top if {c.strip() for c in r.values.values()} >= {*missing}), 0)
+    hint = f"; row {place} has such names (header: {place} in the mapping)" if place else ""
+    there, kind = ", ".join(sheet.columns), "column" if sheet.header else "property"
+    return [
+        Flaw(
+            "missing_column",
+            f"a {kind} {c!r} for the feed {mapping.feed}; there are: {there}{hint}",
+            file=sheet.file,
+            row=sheet.header or None,
+            field=c,
         )
-    for number, feature in enumerate(features, start=1):
-        geometry, flaw = geojson_shape(feature, path.name, number)
-        said = feature if isinstance(feature, dict) else {}
-        values = {k: as_text(v) for k, v in (said.get("properties") or {}).items()}
-        values.setdefault("id", as_text(said.get("id")))
-        values[GEOMETRY] = "" if geometry is None else shapely.to_wkt(geometry, rounding_precision=-1)
-        yield number, {c: values.get(c, "") for c in {*mapping.columns, *values}}, (flaw,) if flaw else ()
+        for c in missing
+    ]
+
+
+def _carried(sheet: Sheet, mapping: FeedMapping) -> str:
+    """The system that the file carries, by name, where the mapping trusts it; else ""."""
+    if mapping.datum != IN_FILE:
+        return ""
+    found = crs_reference(sheet.carried) if sheet.carried else "the file carries no coordinate system"
+    if isinstance(found, Reference):
+        named = find_reference(found.name)
+        if isinstance(named, Reference):
+            return found.name
+        found = f"a system with an EPSG number, the file's own {found.name!r} has none"
+    raise FileError(Flaw("unknown_datum", f"{found}; declare datum or crs", file=sheet.file, field="datum"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -586,7 +672,7 @@ class _Read:
 
 def _reference_of(mapping: FeedMapping, override: str, file: str) -> Reference | None:
     """The system of all rows, or None where each row names its own."""
-    if mapping.datum_column is not None and not override:
+    if (mapping.datum_column is not None or mapping.datum == IN_FILE) and not override:
         return None
     found = find_reference(override) if override else find_reference(mapping.datum, mapping.crs)
     if isinstance(found, str):
@@ -611,8 +697,9 @@ def _read_block(
     placed = repair.place if repair is not None else None
     said = "WGS84" if placed is not None else repair.datum if repair is not None else ""
     common = _reference_of(mapping, said or override, file)
-    known = "placed" if placed else "repaired" if repair else "called" if override else ""
-    known = known or ("declared" if common is not None else "row")
+    called = bool(override) and mapping.datum != IN_FILE
+    known = "placed" if placed else "repaired" if repair else "called" if called else ""
+    known = known or ("row" if common is None else "declared")
     zone = ZoneInfo(mapping.time_zone)
     flaws: list[list[Flaw]] = [list(f) for _, _, f in block]
     references: list[Reference | None] = []
@@ -620,12 +707,11 @@ def _read_block(
     for k, (number, values, _) in enumerate(block):
         flaws[k] += _skipped(values, mapping, file, number)
         references.append(common or _row_reference(values, mapping, file, number, flaws[k]))
-        x, y, flaw = _coordinates(values, mapping.place, file, number)
+        swapped_axes = repair is not None and repair.swap_axes
+        x, y, flaw = _coordinates(values, mapping.place, file, number, swapped_axes)
         if placed is not None:
             x, y, flaw = placed.lon, placed.lat, None
             flaws[k] = [f for f in flaws[k] if f.reason != "unreadable_geometry"]
-        elif repair is not None and repair.swap_axes:
-            x, y = y, x
         if flaw is None:
             xy[k] = x, y
         elif not any(f.reason == "unreadable_geometry" for f in flaws[k]):
@@ -666,7 +752,10 @@ def _row_reference(
     values: Mapping[str, str], mapping: FeedMapping, file: str, number: int, flaws: list[Flaw]
 ) -> Reference | None:
     coded = mapping.datum_column
-    assert coded is not None
+    if coded is None:
+        expected = "the system that the file carries: the row must be read from its file again"
+        flaws.append(Flaw("unknown_datum", expected, file=file, row=number, field="datum"))
+        return None
     said = values.get(coded.column, "").strip()
     found = find_reference(coded.map.get(said, said))
     if isinstance(found, str):
@@ -676,11 +765,35 @@ def _row_reference(
 
 
 def _coordinates(
-    values: Mapping[str, str], place: PlaceColumns, file: str, number: int
+    values: Mapping[str, str], place: PlaceColumns, file: str, number: int, swapped: bool = False
 ) -> tuple[float, float, Flaw | None]:
+    """East and north as they stand in the row, NaN with a flaw where there are none; ``swapped``: a person said that
+    the two stand the wrong way round."""
+    if place.both:
+        return _one_cell(values.get(place.both, ""), place, file, number, swapped)
     if not place.wkt:
-        a, b = place.pair
-        return read_pair(values.get(a, ""), values.get(b, ""), (a, b), file, number)
+        a, b = place.pair[::-1] if swapped else place.pair
+        return read_pair(values.get(a, ""), values.get(b, ""), (a, b), file, number, angles=bool(place.lon))
+    x, y, flaw = _of_wkt(values, place, file, number)
+    return (y, x, flaw) if swapped else (x, y, flaw)
+
+
+def _one_cell(
+    text: str, place: PlaceColumns, file: str, number: int, swapped: bool
+) -> tuple[float, float, Flaw | None]:
+    nan = float("nan")
+    if not text.strip():
+        return nan, nan, Flaw("no_coordinates", "two coordinates, the cell is empty", file, number, place.both)
+    first = "lon" if bool(place.lonlat) != swapped else "lat"
+    two = read_two(text)
+    both = in_order(*two, first) if two else None
+    if both is None:
+        expected = "two coordinates, such as 91.1,29.6 or 91°7'1\"E 29°39'12\"N"
+        return nan, nan, Flaw("impossible_coordinates", expected, file, number, place.both, excerpt(text))
+    return both[0], both[1], None
+
+
+def _of_wkt(values: Mapping[str, str], place: PlaceColumns, file: str, number: int) -> tuple[float, float, Flaw | None]:
     nan = float("nan")
     text = values.get(place.wkt, "")
     geometry, flaw = read_wkt(text, place.wkt, file, number)
@@ -720,7 +833,7 @@ def _place_flaw(
 ) -> Flaw:
     """What is wrong with numbers that do not lie in the city: turned round they would, or they can lie nowhere, or they
     lie elsewhere."""
-    columns = "/".join(c for c in (place.lon, place.lat, place.x, place.y, place.wkt) if c)
+    columns = "/".join(c for c in (place.lon, place.lat, place.x, place.y, place.wkt, place.both) if c)
     value = f"{xy[0]:.10g} {xy[1]:.10g}"
     if box.holds(*swapped):
         return Flaw(
@@ -832,8 +945,9 @@ def _row(
             attributes[name] = value
     evidence = _evidence(mapping.evidence, values, wrong) if mapping.evidence else frozenset()
     reporter = _reporter_of(values, mapping.reporter, mapping.feed, key) if mapping.reporter else None
-    shifted = bool(mapping.reporter) and any(f.reason == "too_many_cells" for f in flaws)
-    masked = _mask(values, mapping, key, override, shifted) if flaws else values
+    shifted = bool(mapping.reporter) and any(f.reason in ("too_many_cells", "broken_row") for f in flaws)
+    broken = any(f.reason == "broken_row" for f in flaws)
+    masked = _mask(values, mapping, key, override, shifted, broken) if flaws else values
     if shifted:
         flaws = [replace(f, value="") for f in flaws]
     person = reporter if reporter is not None and (reporter.name or reporter.phone) else None
@@ -938,7 +1052,12 @@ def _reporter_of(values: Mapping[str, str], columns: Mapping[str, str], feed: st
 
 
 def _mask(
-    values: Mapping[str, str], mapping: FeedMapping, key: bytes, override: str, shifted: bool = False
+    values: Mapping[str, str],
+    mapping: FeedMapping,
+    key: bytes,
+    override: str,
+    shifted: bool = False,
+    broken: bool = False,
 ) -> dict[str, str]:
     """The row without the reporter's own words: a page that shows quarantine must not show who reported."""
     raw = dict(values)
@@ -947,9 +1066,10 @@ def _mask(
     if mapping.reporter:
         reporter = _reporter_of(values, mapping.reporter, mapping.feed, key)
         if shifted:
-            # A stray comma moves cells along: from the reporter's columns on nobody knows what stands where.
+            # A stray comma moves cells along: from the reporter's columns on nobody knows what stands where. A stray
+            # quote swallows them: nobody knows it from the first.
             columns = list(values)
-            first = min(columns.index(c) for c in mapping.reporter.values() if c in columns)
+            first = 0 if broken else min(columns.index(c) for c in mapping.reporter.values() if c in columns)
             raw |= {c: KEPT_APART.strip() for c in columns[first:] if raw.get(c, "").strip()}
             return raw
         for column in mapping.reporter.values():

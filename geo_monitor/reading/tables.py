@@ -3,27 +3,30 @@ stays 0012, and what a cell means is decided by whoever asked for its column."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from geo_monitor.errors import FileError, Flaw
+from geo_monitor.reading.books import sheet_names, sheet_rows
+from geo_monitor.reading.csv_rows import RawRow, excerpt, find_delimiter, find_encoding, is_clean, read_rows
+from geo_monitor.reading.limits import MAX_COLUMNS
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 BOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
-DELIMITERS = (",", "\t", ";", "|")
+#: Between the names of a header of several rows: 位置/经度.
+LEVEL_JOIN = "/"
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """``number`` is the row as a person counts it (the header is row 1, an empty row counts); ``values`` has every
+    """``number`` is the row as a person counts it (the first is row 1, an empty row counts); ``values`` has every
     column of the header, "" where the cell is empty; ``flaws`` tell a row that does not fit the header."""
 
     number: int
@@ -31,25 +34,56 @@ class TableRow:
     flaws: tuple[Flaw, ...] = ()
 
 
+class HeaderRows(NamedTuple):
+    """The rows in which the names of the columns stand, the first and the last counting."""
+
+    first: int = 1
+    last: int = 1
+
+
+#: Where the names of the columns stand unless someone says otherwise.
+ROW_1 = HeaderRows()
+
+
 class Table:
     """An opened table. Iterating reads the rows, each time from the start; empty rows are passed over.
 
     ``columns`` in order of the file; ``encoding`` and ``delimiter`` (CSV) or ``sheet`` (workbook) are what was found.
+    A ``forgiving`` table takes a header as it is: a column without a name is called by its place (``#5``), a name
+    that stands over several columns becomes ``时间#2`` and ``时间#4``, and a broken row is a row with a flaw; otherwise
+    each of these is a FileError.
     """
 
     def __init__(
-        self, file: str, header: Sequence[str], rows: Any, *, encoding: str = "", delimiter: str = "", sheet: str = ""
+        self,
+        file: str,
+        rows: Callable[[], Iterator[RawRow]],
+        *,
+        encoding: str = "",
+        delimiter: str = "",
+        sheet: str = "",
+        header: HeaderRows = ROW_1,
+        forgiving: bool = False,
     ) -> None:
         self.file, self.encoding, self.delimiter, self.sheet = file, encoding, delimiter, sheet
+        self.header, self.forgiving = header, forgiving
         self._rows = rows
-        self.columns = _check_header(file, header)
+        top = list(islice(rows(), header.last))
+        for row in top[header.first - 1 :]:
+            _refuse_broken(row)
+        names = _column_names([r.cells for r in top[header.first - 1 :]])
+        self.columns = _numbered(file, header, names) if forgiving else _check_header(file, header, names)
 
     @property
     def note(self) -> str:
         """How the file was read, for the notes of a load."""
-        if self.sheet:
-            return f"read sheet {self.sheet!r}"
-        return f"read as {self.encoding}, separated by {self.delimiter!r}"
+        said = (
+            f"read sheet {self.sheet!r}" if self.sheet else f"read as {self.encoding}, separated by {self.delimiter!r}"
+        )
+        if self.header == ROW_1:
+            return said
+        first, last = self.header
+        return f"{said}, header in row {first}" if first == last else f"{said}, header in rows {first} to {last}"
 
     def require(self, columns: Sequence[str], purpose: str = "") -> None:
         """Raises FileError with every column that the file lacks."""
@@ -61,7 +95,7 @@ class Table:
                         "missing_column",
                         f"a column {c!r}{purpose}; there are: {', '.join(self.columns)}",
                         file=self.file,
-                        row=1,
+                        row=self.header.last,
                         field=c,
                     )
                     for c in missing
@@ -70,21 +104,23 @@ class Table:
 
     def __iter__(self) -> Iterator[TableRow]:
         width = len(self.columns)
-        for number, cells in self._rows():
+        for number, cells, broken in islice(self._rows(), self.header.last, None):
             if not any(c.strip() for c in cells):
                 continue
-            flaws: tuple[Flaw, ...] = ()
-            if any(c.strip() for c in cells[width:]):
+            if broken is not None and not self.forgiving:
+                _refuse_broken(RawRow(number, cells, broken))
+            flaws = (broken,) if broken is not None else ()
+            if not flaws and any(c.strip() for c in cells[width:]):
                 flaws = (
                     Flaw(
                         "too_many_cells",
                         f"{width} cells as in the header, found {len(cells)}",
                         file=self.file,
                         row=number,
-                        value=next(c for c in cells[width:] if c.strip()),
+                        value=excerpt(next(c for c in cells[width:] if c.strip())),
                     ),
                 )
-            padded = list(cells[:width]) + [""] * (width - len(cells))
+            padded = cells[:width] + [""] * (width - len(cells))
             yield TableRow(number, dict(zip(self.columns, padded, strict=True)), flaws)
 
 
@@ -108,35 +144,116 @@ def open_bytes(path: Path) -> Iterator[Any]:
         yield stream
 
 
-def read_table(path: Path, sheet: str = "") -> Table:
+def read_table(path: Path, sheet: str = "", header: HeaderRows = ROW_1, forgiving: bool = False) -> Table:
     """Opens a CSV (UTF-8, with or without byte order mark, UTF-16 with mark, else GB18030; delimiter , tab ; or |
-    as the header shows) or a workbook (the sheet named, else the first). Raises FileError if it cannot be read as that,
-    or if its header is missing, has an unnamed column or names one twice."""
+    as the first rows show) or a workbook (the sheet named, else the first). Raises FileError if it cannot be read as
+    that, or if its header is missing, has an unnamed column or names one twice; see ``Table`` for ``forgiving``."""
     suffix = path.suffix.lower()
     if suffix in BOOK_SUFFIXES:
-        return _read_book(path, sheet)
+        return _read_book(path, sheet, header, forgiving)
     if suffix in CSV_SUFFIXES:
-        return _read_csv(path)
+        return _read_csv(path, header, forgiving)
     raise FileError(
         Flaw("unknown_format", f"a table: {', '.join((*CSV_SUFFIXES, *BOOK_SUFFIXES))}", file=path.name, value=suffix)
     )
 
 
+def _read_csv(path: Path, header: HeaderRows, forgiving: bool) -> Table:
+    with open_bytes(path):
+        encoding = find_encoding(path)
+    if encoding.broken and not forgiving:
+        expected = f"text in {encoding.name}; {encoding.broken:,} bytes are none"
+        raise FileError(Flaw("not_text", expected, file=path.name))
+    delimiter = find_delimiter(path, encoding)
+    if not any(any(c.strip() for c in r.cells) for r in read_rows(path, encoding, delimiter)):
+        raise FileError(Flaw("empty_file", "a table with a header in row 1", file=path.name))
+    return Table(
+        path.name,
+        lambda: read_rows(path, encoding, delimiter),
+        encoding=encoding.name + (f" ({encoding.broken:,} bytes are none)" if encoding.broken else ""),
+        delimiter=delimiter,
+        header=header,
+        forgiving=forgiving,
+    )
+
+
+def _read_book(path: Path, sheet: str, header: HeaderRows, forgiving: bool) -> Table:
+    with open_bytes(path):
+        names = sheet_names(path)
+    if sheet and sheet not in names:
+        raise FileError(Flaw("no_such_sheet", f"one of the sheets {', '.join(names)}", file=path.name, value=sheet))
+    chosen = sheet or names[0]
+    return Table(path.name, lambda: sheet_rows(path, chosen), sheet=chosen, header=header, forgiving=forgiving)
+
+
+def _refuse_broken(row: RawRow) -> None:
+    if row.flaw is not None:
+        raise FileError(row.flaw)
+
+
 # ---- the header ---------------------------------------------------------------------------------------------
 
 
-def _check_header(file: str, header: Sequence[str]) -> tuple[str, ...]:
-    names = [c.strip() for c in header]
-    while names and not names[-1]:  # spreadsheets keep empty columns on the right
-        names.pop()
-    if not names:
-        raise FileError(Flaw("no_header", "column names in row 1, the row is empty", file=file, row=1))
-    if all(not n or _looks_like_a_value(n) for n in names):
+def _column_names(rows: Sequence[Sequence[str]]) -> list[str]:
+    """One name a column. In a header of several rows a name that spans columns (a merged cell) stands in the first of
+    them only, and goes for those on its right up to the next name; the levels are joined: 位置/经度."""
+    width = max((len(r) for r in rows), default=0)
+    levels = []
+    for depth, row in enumerate(rows):
+        names = [c.strip() for c in row] + [""] * (width - len(row))
+        if depth < len(rows) - 1:
+            below = [any(k < len(r) and r[k].strip() for r in rows[depth + 1 :]) for k in range(width)]
+            for k in range(1, width):
+                # A column without a name below has no part in what spans its neighbours.
+                if not names[k] and below[k]:
+                    names[k] = names[k - 1]
+        levels.append(names)
+    return [LEVEL_JOIN.join(dict.fromkeys(n for n in column if n)) for column in zip(*levels, strict=True)]
+
+
+def _trimmed(file: str, header: HeaderRows, names: Sequence[str]) -> list[str]:
+    kept = list(names)
+    while kept and not kept[-1]:  # spreadsheets keep empty columns on the right
+        kept.pop()
+    at = header.first
+    if not kept:
+        raise FileError(Flaw("no_header", f"column names in row {at}, the row is empty", file=file, row=at))
+    if all(not n or _looks_like_a_value(n) for n in kept):
         raise FileError(
-            Flaw("no_header", "column names in row 1, found only numbers and dates", file=file, row=1, value=names[0])
+            Flaw(
+                "no_header",
+                f"column names in row {at}, found only numbers and dates",
+                file=file,
+                row=at,
+                value=excerpt(kept[0]),
+            )
         )
+    if len(kept) > MAX_COLUMNS:
+        raise FileError(
+            Flaw("too_many_columns", f"at most {MAX_COLUMNS:,} columns", file=file, row=at, value=f"{len(kept):,}")
+        )
+    return kept
+
+
+def _numbered(file: str, header: HeaderRows, names: Sequence[str]) -> tuple[str, ...]:
+    # A name that was broken over lines to fit its cell is still one name.
+    kept = _trimmed(file, header, [re.sub(r"\s*[\r\n\t]\s*", " ", n) for n in names])
+    for name in kept:
+        if not is_clean(name):
+            raise FileError(
+                Flaw("not_text", "names of columns in text", file=file, row=header.first, value=excerpt(name))
+            )
+    often = Counter(kept)
+    numbered = [n if n and often[n] == 1 else f"{n}#{k}" for k, n in enumerate(kept, 1)]
+    # A column may really be called 时间#2; then nothing is clear any more.
+    return tuple(numbered) if len(set(numbered)) == len(numbered) else _check_header(file, header, numbered)
+
+
+def _check_header(file: str, header: HeaderRows, header_names: Sequence[str]) -> tuple[str, ...]:
+    names = _trimmed(file, header, header_names)
+    at = header.last
     flaws = [
-        Flaw("unnamed_column", f"a name for column {k}", file=file, row=1) for k, n in enumerate(names, 1) if not n
+        Flaw("unnamed_column", f"a name for column {k}", file=file, row=at) for k, n in enumerate(names, 1) if not n
     ]
     seen: dict[str, int] = {}
     for k, n in enumerate(names, 1):
@@ -146,7 +263,7 @@ def _check_header(file: str, header: Sequence[str]) -> tuple[str, ...]:
                     "repeated_column",
                     f"each column name once; it names columns {seen[n]} and {k}",
                     file=file,
-                    row=1,
+                    row=at,
                     field=n,
                 )
             )
@@ -158,153 +275,3 @@ def _check_header(file: str, header: Sequence[str]) -> tuple[str, ...]:
 
 def _looks_like_a_value(text: str) -> bool:
     return re.fullmatch(r"[-+]?[0-9][0-9.,:/\- TeE+]*", text) is not None
-
-
-# ---- CSV ----------------------------------------------------------------------------------------------------
-
-
-def _decode(raw: bytes, file: str) -> tuple[str, str]:
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if raw.startswith(mark):
-            try:
-                return raw.decode(encoding), "UTF-8 with byte order mark" if encoding == "utf-8-sig" else "UTF-16"
-            except UnicodeDecodeError as e:
-                raise FileError(
-                    Flaw("not_text", f"{encoding} as its byte order mark says; byte {e.start} does not fit", file=file)
-                ) from None
-    for encoding, name in (("utf-8", "UTF-8"), ("gb18030", "GB18030")):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError as e:
-            at = e.start
-            continue
-        if "\0" in text:
-            raise FileError(Flaw("not_text", "a text file; it contains NUL bytes", file=file))
-        return text, name
-    raise FileError(Flaw("not_text", f"text in UTF-8 or GB18030; byte {at} is neither", file=file))
-
-
-def _read_csv(path: Path) -> Table:
-    with open_bytes(path) as stream:
-        raw = stream.read()
-    text, encoding = _decode(raw, path.name)
-    if not text.strip():
-        raise FileError(Flaw("empty_file", "a table with a header in row 1", file=path.name))
-    first = re.sub(r'"[^"]*"', "", text[: text.find("\n") if "\n" in text else len(text)])
-    delimiter = max(DELIMITERS, key=lambda d: (first.count(d), -DELIMITERS.index(d)))
-    # A cell may be as long as the outline of a province; the module's own limit is 131,072 characters.
-    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
-
-    def rows() -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        number = 0
-        try:
-            for number, cells in enumerate(reader, start=1):
-                if number > 1:
-                    yield number, cells
-        except csv.Error as e:
-            raise FileError(
-                Flaw("broken_row", f"cells with closed quotes ({e})", file=path.name, row=number + 1)
-            ) from None
-
-    try:
-        header = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as e:
-        raise FileError(Flaw("broken_row", f"cells with closed quotes ({e})", file=path.name, row=1)) from None
-    return Table(path.name, header, rows, encoding=encoding, delimiter=delimiter)
-
-
-# ---- workbooks ----------------------------------------------------------------------------------------------
-
-
-def _read_book(path: Path, sheet: str) -> Table:
-    modern = path.suffix.lower() in (".xlsx", ".xlsm")
-    with open_bytes(path):
-        pass
-    names = _xlsx_sheets(path) if modern else _old_sheets(path)
-    if sheet and sheet not in names:
-        raise FileError(Flaw("no_such_sheet", f"one of the sheets {', '.join(names)}", file=path.name, value=sheet))
-    chosen = sheet or names[0]
-    source = _xlsx_rows if modern else _old_rows
-
-    def rows() -> Iterator[tuple[int, list[str]]]:
-        lines = source(path, chosen)
-        next(lines, None)
-        yield from enumerate(lines, start=2)
-
-    header = next(source(path, chosen), [])
-    return Table(path.name, header, rows, sheet=chosen)
-
-
-@contextmanager
-def _workbook(path: Path) -> Iterator[Any]:
-    from zipfile import BadZipFile
-
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as e:
-        raise FileError(
-            Flaw("not_a_workbook", f"an Excel workbook ({type(e).__name__}: {e})", file=path.name)
-        ) from None
-    try:
-        yield book
-    finally:
-        book.close()
-
-
-def _xlsx_sheets(path: Path) -> list[str]:
-    with _workbook(path) as book:
-        names = [s.title for s in book.worksheets]
-    if not names:
-        raise FileError(Flaw("empty_file", "a workbook with a sheet", file=path.name))
-    return names
-
-
-def _xlsx_rows(path: Path, sheet: str) -> Iterator[list[str]]:
-    with _workbook(path) as book:
-        page = book[sheet]
-        page.reset_dimensions()  # some programs write a wrong size, and cells would be lost
-        for cells in page.iter_rows():
-            yield [_cell_text(c.value, getattr(c, "number_format", "")) for c in cells]
-
-
-def _old_sheets(path: Path) -> list[str]:
-    return list(_calamine(path).sheet_names)
-
-
-def _old_rows(path: Path, sheet: str) -> Iterator[list[str]]:
-    for cells in _calamine(path).get_sheet_by_name(sheet).iter_rows():
-        yield [_cell_text(v) for v in cells]
-
-
-def _calamine(path: Path) -> Any:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        return CalamineWorkbook.from_path(str(path))
-    except (CalamineError, OSError) as e:
-        raise FileError(Flaw("not_a_workbook", f"a workbook ({e})", file=path.name)) from None
-
-
-def _cell_text(value: Any, number_format: str = "") -> str:
-    """What a person sees in the cell: whole numbers without a point, leading zeros that the cell's format shows,
-    dates in ISO form (a midnight is a day)."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time(0) else value.isoformat(sep=" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        value = int(value)
-    if isinstance(value, int):
-        zeros = len(number_format) if number_format and set(number_format) == {"0"} else 0
-        return str(value).zfill(zeros)
-    return str(value)

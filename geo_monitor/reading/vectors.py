@@ -8,9 +8,6 @@ WGS 84; the notes say so.
 
 from __future__ import annotations
 
-import codecs
-import json
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +20,12 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from geo_monitor.errors import FileError, Flaw
+from geo_monitor.reading.angles import read_angle
+from geo_monitor.reading.csv_rows import excerpt
 from geo_monitor.reading.datum import WGS84, Reference, crs_reference, declared, find_reference
-from geo_monitor.reading.tables import BOOK_SUFFIXES, CSV_SUFFIXES, Table, TableRow, open_bytes, read_table
+from geo_monitor.reading.geojson import GeojsonFile
+from geo_monitor.reading.ogr import feature_value, open_ogr, read_features
+from geo_monitor.reading.tables import BOOK_SUFFIXES, CSV_SUFFIXES, Table, TableRow, read_table
 from geo_monitor.services.load_layer import SourceRow
 
 JSON_SUFFIXES = (".geojson", ".json")
@@ -41,13 +42,16 @@ USUAL = {
 @dataclass(frozen=True, slots=True)
 class PlaceColumns:
     """The columns of a table in which the place stands: ``lon`` and ``lat`` (degrees), ``x`` and ``y`` (the units of a
-    projected system), or ``wkt``. All empty: the usual names are looked for."""
+    projected system), ``wkt``, or both in one cell, ``lonlat`` (longitude first) or ``latlon``: these for reports
+    only. All empty: the usual names are looked for."""
 
     lon: str = ""
     lat: str = ""
     x: str = ""
     y: str = ""
     wkt: str = ""
+    lonlat: str = ""
+    latlon: str = ""
 
     @classmethod
     def of(cls, mapping: Mapping[str, str]) -> PlaceColumns:
@@ -57,6 +61,18 @@ class PlaceColumns:
     def pair(self) -> tuple[str, str]:
         """The columns of east and north, or ("", "")."""
         return (self.x, self.y) if self.x or self.y else (self.lon, self.lat)
+
+    @property
+    def both(self) -> str:
+        """The column that holds both coordinates in one cell, or ""."""
+        return self.lonlat or self.latlon
+
+    @property
+    def is_one_way(self) -> bool:
+        """Whether exactly one way of saying the place is named, and whole."""
+        pairs = ((self.lon, self.lat), (self.x, self.y))
+        ways = [*(bool(a or b) for a, b in pairs), bool(self.wkt), bool(self.lonlat), bool(self.latlon)]
+        return sum(ways) == 1 and all(bool(a) == bool(b) for a, b in pairs)
 
 
 @dataclass(frozen=True)
@@ -97,25 +113,10 @@ def read_vectors(
 # ---- GeoJSON --------------------------------------------------------------------------------------------------
 
 
-def read_geojson_features(path: Path) -> tuple[list[Mapping[str, Any]], str]:
+def read_geojson_features(path: Path) -> tuple[list[Any], str]:
     """The feature objects in order, and the name of the system in an old-style ``crs`` member ("" if there is none)."""
-    with open_bytes(path) as stream:
-        raw = stream.read()
-    try:
-        data = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as e:
-        raise FileError(Flaw("not_text", f"GeoJSON in UTF-8; byte {e.start} does not fit", file=path.name)) from None
-    except json.JSONDecodeError as e:
-        raise FileError(Flaw("not_json", f"JSON ({e.msg})", file=path.name, row=e.lineno)) from None
-    features = data.get("features") if isinstance(data, dict) and data.get("type") == "FeatureCollection" else None
-    if not isinstance(features, list):
-        found = data.get("type", "an object without type") if isinstance(data, dict) else type(data).__name__
-        raise FileError(Flaw("not_geojson", "a GeoJSON FeatureCollection", file=path.name, value=str(found)))
-    member = data.get("crs")
-    carried = ""
-    if isinstance(member, dict):
-        carried = str((member.get("properties") or {}).get("name", ""))
-    return features, carried
+    file = GeojsonFile(path)
+    return list(file), file.carried
 
 
 def _read_geojson(path: Path, datum: str, crs: str) -> VectorFile:
@@ -140,7 +141,7 @@ def geojson_shape(feature: Any, file: str, number: int) -> tuple[BaseGeometry | 
         return None, None
     try:
         return shape(said), None
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, GEOSException) as e:
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, GEOSException) as e:
         kind = said.get("type", "") if isinstance(said, dict) else type(said).__name__
         return None, Flaw(
             "unreadable_geometry", f"a GeoJSON geometry ({e})", file=file, row=number, field="geometry", value=str(kind)
@@ -192,8 +193,7 @@ def _usual(table: Table, place: PlaceColumns) -> PlaceColumns:
 
 def check_place(place: PlaceColumns, file: str) -> None:
     """Raises FileError unless exactly one way of saying the place is complete."""
-    ways = [bool(place.lon or place.lat), bool(place.x or place.y), bool(place.wkt)]
-    if sum(ways) != 1 or bool(place.lon) != bool(place.lat) or bool(place.x) != bool(place.y):
+    if not place.is_one_way:
         raise FileError(
             Flaw(
                 "no_place_columns",
@@ -206,14 +206,14 @@ def check_place(place: PlaceColumns, file: str) -> None:
 
 def check_axes(place: PlaceColumns, reference: Reference, file: str) -> None:
     """Raises FileError where degrees are announced as metres or the other way round."""
-    if place.lon and not reference.geographic:
+    if (place.lon or place.both) and not reference.geographic:
         raise FileError(
             Flaw(
                 "wrong_columns",
                 f"x and y columns: {reference.name} is projected, its numbers are no longitude and latitude",
                 file=file,
                 field="lon",
-                value=place.lon,
+                value=place.lon or place.both,
             )
         )
     if place.x and reference.geographic:
@@ -240,29 +240,36 @@ def coordinate(text: str) -> float | None:
 
 
 def read_pair(
-    x_text: str, y_text: str, columns: tuple[str, str], file: str, number: int
+    x_text: str, y_text: str, columns: tuple[str, str], file: str, number: int, angles: bool = False
 ) -> tuple[float, float, Flaw | None]:
-    """Two coordinates as numbers (NaN where there is none) and what is wrong with them."""
+    """Two coordinates as numbers (NaN where there is none) and what is wrong with them. With ``angles`` they may be
+    written as degrees, minutes and seconds (``read_angle``)."""
     nan = float("nan")
-    for text, column in ((x_text, columns[0]), (y_text, columns[1])):
+    read: list[float] = []
+    for text, column, axis in zip((x_text, y_text), columns, ("lon", "lat"), strict=True):
+
+        def wrong(reason: str, expected: str, value: str = "", column: str = column) -> tuple[float, float, Flaw]:
+            return nan, nan, Flaw(reason, expected, file=file, row=number, field=column, value=value)
+
         if not text.strip():
-            return (
-                nan,
-                nan,
-                Flaw("no_coordinates", "a coordinate, the cell is empty", file=file, row=number, field=column),
-            )
-    x, y = coordinate(x_text), coordinate(y_text)
-    if x is None or y is None:
-        column, text = (columns[0], x_text) if x is None else (columns[1], y_text)
-        return nan, nan, Flaw("impossible_coordinates", "a number", file=file, row=number, field=column, value=text)
-    return x, y, None
+            return wrong("no_coordinates", "a coordinate, the cell is empty")
+        value = coordinate(text)
+        angle = read_angle(text) if value is None and angles else None
+        if angle is not None and angle.axis not in ("", axis):
+            word = "longitude" if axis == "lon" else "latitude"
+            return wrong("swapped_axes", f"a {word}; what stands here says that it is the other", excerpt(text))
+        if value is None and angle is None:
+            return wrong("impossible_coordinates", "a number", excerpt(text))
+        read.append(angle.degrees if angle is not None else value or 0.0)
+    return read[0], read[1], None
 
 
 def _point_shapes(
     rows: Sequence[TableRow], place: PlaceColumns, reference: Reference, file: str
 ) -> Iterator[tuple[BaseGeometry | None, Flaw | None]]:
     columns = place.pair
-    pairs = [read_pair(r.values[columns[0]], r.values[columns[1]], columns, file, r.number) for r in rows]
+    angles = bool(place.lon)
+    pairs = [read_pair(r.values[columns[0]], r.values[columns[1]], columns, file, r.number, angles) for r in rows]
     lon, lat = reference.to_wgs84([p[0] for p in pairs], [p[1] for p in pairs])
     for row, (x, y, flaw), a, b in zip(rows, pairs, lon, lat, strict=True):
         if flaw is None and not (np.isfinite(a) and np.isfinite(b)):
@@ -309,21 +316,10 @@ def _wkt_shapes(
 
 
 def _read_ogr(path: Path, datum: str, crs: str, names: Sequence[str]) -> VectorFile:
-    import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError
-
-    with open_bytes(path):
-        pass
-    shapefile = _shapefile_parts(path)
-    source = f"/vsizip/{path}/{shapefile.inner}" if shapefile and shapefile.inner else str(path)
-    notes = []
-    try:
-        layers = [str(n) for n, kind in pyogrio.list_layers(source) if kind is not None]
-        layer = _choose_layer(path, layers, names)
-        encoding = shapefile.encoding if shapefile else ""
-        meta, _, wkb, columns = pyogrio.raw.read(source, layer=layer, encoding=encoding or None)
-    except (DataSourceError, DataLayerError) as e:
-        raise FileError(Flaw("not_readable", f"a file of its kind, as its name says ({e})", file=path.name)) from None
+    source = open_ogr(path)
+    layer = _choose_layer(path, source.layers, names)
+    meta, wkb, columns = read_features(source, layer)
+    encoding, layers, notes = source.encoding, source.layers, []
     if encoding:
         notes.append(f"attributes read as {encoding}")
     if len(layers) > 1:
@@ -331,11 +327,10 @@ def _read_ogr(path: Path, datum: str, crs: str, names: Sequence[str]) -> VectorF
     carried = str(meta["crs"] or "")
     reference, said = _choose_reference(path, datum, crs, carried, WGS84 if path.suffix.lower() == ".kml" else None)
     fields = tuple(str(n) for n in meta["fields"])
-    _refuse_lost_digits(path, meta, columns)
     shapes = shapely.from_wkb(wkb, on_invalid="ignore")
     rows = []
     for k, geometry in enumerate(shapes):
-        values = {name: _value(column[k]) for name, column in zip(fields, columns, strict=True)}
+        values = {name: feature_value(column[k]) for name, column in zip(fields, columns, strict=True)}
         flaw = None
         if geometry is None and wkb[k] is not None:
             flaw = Flaw(
@@ -361,100 +356,6 @@ def _choose_layer(path: Path, layers: Sequence[str], names: Sequence[str]) -> st
             )
         )
     return chosen[0]
-
-
-def _refuse_lost_digits(path: Path, meta: Mapping[str, Any], columns: Sequence[Any]) -> None:
-    """A column of whole numbers with gaps arrives as floats, which hold whole numbers only up to 2⁵³: a longer id would
-    come in changed, and no one would see it."""
-    kinds = meta.get("ogr_types") or ()
-    for name, kind, column in zip(meta["fields"], kinds, columns, strict=False):
-        if "Integer64" in str(kind) and column.dtype.kind == "f" and np.nanmax(np.abs(column), initial=0.0) >= 2.0**53:
-            raise FileError(
-                Flaw("lost_digits", "ids of more than 15 digits in a text column", file=path.name, field=str(name))
-            )
-
-
-def _value(value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(value, np.datetime64):
-        if np.isnat(value):
-            return None
-        text = str(value.astype("datetime64[s]")).replace("T", " ")
-        return text.removesuffix(" 00:00:00")
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and value != value else value
-
-
-@dataclass(frozen=True, slots=True)
-class _Shapefile:
-    inner: str
-    encoding: str
-
-
-def _shapefile_parts(path: Path) -> _Shapefile | None:
-    """For a shapefile: its name inside the zip ("" if not zipped) and the encoding of its attributes."""
-    suffix = path.suffix.lower()
-    if suffix == ".shp":
-        dbf = next((path.with_suffix(s) for s in (".dbf", ".DBF") if path.with_suffix(s).is_file()), None)
-        if not any(path.with_suffix(s).is_file() for s in (".shx", ".SHX")):
-            raise FileError(
-                Flaw(
-                    "missing_part",
-                    f"the file {path.stem}.shx beside it (a shapefile is .shp, .shx, .dbf and .prj together)",
-                    file=path.name,
-                )
-            )
-        has_page = any(path.with_suffix(s).is_file() for s in (".cpg", ".CPG"))
-        return _Shapefile("", "" if has_page or dbf is None else _dbf_encoding(dbf.read_bytes()))
-    if suffix != ".zip":
-        return None
-    try:
-        with zipfile.ZipFile(path) as archive:
-            inside = [n for n in archive.namelist() if n.lower().endswith(".shp") and not n.startswith("__MACOSX")]
-            if len(inside) != 1:
-                raise FileError(
-                    Flaw("not_one_shapefile", "a zip with one .shp", file=path.name, value=", ".join(inside))
-                )
-            stem = inside[0][:-4].lower()
-            by_lower = {n.lower(): n for n in archive.namelist()}
-            dbf_name = by_lower.get(f"{stem}.dbf")
-            encoding = "" if f"{stem}.cpg" in by_lower or not dbf_name else _dbf_encoding(archive.read(dbf_name))
-            return _Shapefile(inside[0], encoding)
-    except zipfile.BadZipFile:
-        raise FileError(Flaw("not_a_zip", "a zip archive", file=path.name)) from None
-
-
-def _dbf_encoding(raw: bytes) -> str:
-    """UTF-8 or GB18030, by what the text fields really hold (the code page byte of Chinese files is mostly unset). A
-    character cut off at the end of a field, as dBASE does, counts for neither."""
-    if len(raw) < 33:
-        return ""
-    records, header, size = (
-        int.from_bytes(raw[4:8], "little"),
-        int.from_bytes(raw[8:10], "little"),
-        int.from_bytes(raw[10:12], "little"),
-    )
-    spans, offset = [], 1
-    for at in range(32, header - 1, 32):
-        if raw[at] == 0x0D or at + 17 > len(raw):
-            break
-        length = raw[at + 16]
-        if raw[at + 11 : at + 12] == b"C":
-            spans.append((offset, offset + length))
-        offset += length
-    for encoding in ("UTF-8", "GB18030"):
-        decoder = codecs.getincrementaldecoder(encoding)
-        try:
-            for k in range(records):
-                record = raw[header + k * size : header + (k + 1) * size]
-                for start, end in spans:
-                    decoder().decode(record[start:end].rstrip(b" \0"))
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return ""
 
 
 # ---- the coordinate system

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from geo_monitor.domain.incident import Incident, QuarantinedRow, Reporter
+from geo_monitor.domain.incident import Incident, Origin, QuarantinedRow, Reporter
 from geo_monitor.errors import Flaw
 from geo_monitor.services.ports import FeedHeard, Store
 
 #: Ids asked for, or rows written, at once.
 BATCH = 5000
 
-RawOf = Callable[[Collection[int]], Mapping[int, Mapping[str, str]]]
+RawOf = Callable[[Collection[Origin]], Mapping[Origin, Mapping[str, str]]]
 
 
 #: A clock that runs ahead, or a day without an hour, is no act in the future.
@@ -75,7 +75,7 @@ def decide_import(
 
     - A row whose act lies after ``latest`` is quarantined: nobody reports what has not happened yet.
 
-    ``raw_of`` gives the words of single rows by number, to be kept with a row that is quarantined here.
+    ``raw_of`` gives the words of single rows by where they stood, to be kept with a row that is quarantined here.
     """
     by_id: dict[str, list[Incident]] = {}
     quarantined: list[QuarantinedRow] = []
@@ -106,9 +106,9 @@ def decide_import(
             expected = "the content that is stored for this id; a correction needs an id of its own"
             conflicts += [(i, expected) for i in group]
     distrusted = [(i, _reused(i, why)) for i, why in conflicts] + [(i, _early(i)) for i in early]
-    raw = raw_of({i.origin.row for i, _ in distrusted}) if raw_of and distrusted else {}
-    quarantined += [_kept(i, flaw, raw.get(i.origin.row)) for i, flaw in distrusted]
-    quarantined.sort(key=lambda q: q.origin.row)
+    raw = raw_of({i.origin for i, _ in distrusted}) if raw_of and distrusted else {}
+    quarantined += [_kept(i, flaw, raw.get(i.origin)) for i, flaw in distrusted]
+    quarantined.sort(key=lambda q: (q.origin.file, q.origin.row))
     return ImportDecision(tuple(new), already_known, tuple(quarantined))
 
 

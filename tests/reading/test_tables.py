@@ -78,7 +78,7 @@ def test_empty_columns_on_the_right_do_not_count(tmp_path: Path) -> None:
         ("1,2.5,2026-01-01\n1,2,3\n", "found only numbers and dates [no_header]"),
         ("a,,c\n1,2,3\n", "a name for column 2 [unnamed_column]"),
         ("a,b,a\n1,2,3\n", "row 1, a: each column name once; it names columns 1 and 3 [repeated_column]"),
-        ('a,b\n1,"x\n', "row 2: cells with closed quotes"),
+        ('a,b\n1,"x\n', "row 2: found '1,\"x': cells with closed quotes"),
         ("a,b\n1,\0\n", "it contains NUL bytes [not_text]"),
     ],
 )

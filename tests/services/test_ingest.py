@@ -100,7 +100,7 @@ def test_an_id_that_means_something_else_already_is_out() -> None:
 
 def test_the_row_itself_is_kept_if_it_can_be_had() -> None:
     rows = [said(2, "A"), said(3, "A", "other")]
-    kept = decide_import(rows, lambda ids: {}, lambda numbers: {n: {"line": str(n)} for n in numbers}).quarantined
+    kept = decide_import(rows, lambda ids: {}, lambda origins: {o: {"line": str(o.row)} for o in origins}).quarantined
     assert [q.raw for q in kept] == [{"line": "2"}, {"line": "3"}]
     assert decide_import(rows, lambda ids: {}).quarantined[1].raw["text"] == "other"
 
