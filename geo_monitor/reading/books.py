@@ -148,12 +148,10 @@ def _calamine(path: Path) -> Any:
 
 def _old_rows(path: Path, sheet: str) -> Iterator[list[str]]:
     page = _calamine(path).get_sheet_by_name(sheet)
-    start = page.start or (0, 0)
-    # The library begins with the first cell that holds something; people count from the top left.
-    for _ in range(start[0]):
-        yield []
+    # The library begins with the first column that holds something; people count from A.
+    left = [""] * (page.start[1] if page.start else 0)
     for cells in page.iter_rows():
-        yield [cell_text(v) for v in cells]
+        yield left + [cell_text(v) for v in cells]
 
 
 def _refuse_repeats(path: Path) -> None:

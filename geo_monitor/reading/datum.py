@@ -42,8 +42,9 @@ CHINA_WEST, CHINA_EAST, CHINA_SOUTH, CHINA_NORTH = 72.004, 137.8347, 0.8293, 55.
 #: A place moved by d changes the shift of GCJ-02 by at most 0.008 d, that of BD-09 by 0.024 d (greatest norm of the
 #: Jacobian on a grid over the box); they are below 0.013°, so 8 steps end at 0.013° · 0.024⁸, a float's last bit.
 STEPS = 8
-#: Degrees by which a place on the edge of the box may come back outside it.
-EDGE = 1e-12
+#: Degrees (a micrometre) by which a place on the edge of the box may come back outside it. On the meridian of 105° the
+#: root in the formula has a corner, and there two places a few 1e-12° apart have one coordinate.
+EDGE = 1e-11
 #: A wrong number becomes a wrong number without a warning; what is no place is told where it is read.
 QUIET = np.errstate(invalid="ignore", divide="ignore", over="ignore")
 
@@ -108,7 +109,7 @@ def wgs84_to_gcj02(lon: Any, lat: Any) -> tuple[Floats, Floats]:
 
 @QUIET
 def gcj02_to_wgs84(lon: Any, lat: Any) -> tuple[Floats, Floats]:
-    """The exact inverse (below 1e-12 degrees) for every place in China's rectangle, its edge included, by fixed-point
+    """The exact inverse (below 1e-11 degrees) for every place in China's rectangle, its edge included, by fixed-point
     iteration; degrees, same shape. What no place of China is shifted to comes back unchanged. Within some hundred
     metres outside the rectangle two places have one coordinate (one was shifted there); the one in China is meant."""
     lon, lat = _floats(lon), _floats(lat)

@@ -950,7 +950,8 @@ def _row(
     masked = _mask(values, mapping, key, override, shifted, broken) if flaws else values
     if shifted:
         flaws = [replace(f, value="") for f in flaws]
-    person = reporter if reporter is not None and (reporter.name or reporter.phone) else None
+    # Of cells that moved along nobody knows that they name a person.
+    person = reporter if reporter is not None and (reporter.name or reporter.phone) and not shifted else None
     if flaws:
         return _Read(QuarantinedRow(mapping.feed, origin, tuple(flaws), masked), person)
     assert occurred is not None and reference is not None

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely.errors import GEOSException
+from shapely.errors import GEOSException, ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
@@ -141,7 +141,7 @@ def geojson_shape(feature: Any, file: str, number: int) -> tuple[BaseGeometry | 
         return None, None
     try:
         return shape(said), None
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, GEOSException) as e:
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, ShapelyError) as e:
         kind = said.get("type", "") if isinstance(said, dict) else type(said).__name__
         return None, Flaw(
             "unreadable_geometry", f"a GeoJSON geometry ({e})", file=file, row=number, field="geometry", value=str(kind)
@@ -256,10 +256,11 @@ def read_pair(
         value = coordinate(text)
         angle = read_angle(text) if value is None and angles else None
         if angle is not None and angle.axis not in ("", axis):
-            word = "longitude" if axis == "lon" else "latitude"
-            return wrong("swapped_axes", f"a {word}; what stands here says that it is the other", excerpt(text))
+            a, b = ("longitude", "latitude") if axis == "lon" else ("latitude", "longitude")
+            return wrong("swapped_axes", f"a {a}; this says that it is a {b}", excerpt(text))
         if value is None and angle is None:
-            return wrong("impossible_coordinates", "a number", excerpt(text))
+            expected = "a number" if not angles else "a number of degrees, or degrees, minutes and seconds (91°7'1\")"
+            return wrong("impossible_coordinates", expected, excerpt(text))
         read.append(angle.degrees if angle is not None else value or 0.0)
     return read[0], read[1], None
 

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/incremental.py [--incidents 1000000] [--times 5] [--rounds 20] [--folder DIR]
 
-With ``--folder`` the stores are kept, and taken up again by the next call.
+With ``--folder`` the stores are kept as they were before the first new report; each call works on copies of them.
 
 The city is that of ``world.py``; its reports span two years. The longer history is the same years again, farther back
 and moved a little: a city does not hear more in a day because it has listened for longer. Both stores are filled and
@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import shutil
 import statistics
 import tempfile
 import time
@@ -136,18 +137,31 @@ def measure(folder: Path, n: int, times: int, rounds: int, seed: int) -> Iterato
         city.store.close()
 
 
-def _founded(path: Path, models: Any, layers: dict[str, LayerColumns], reports: IncidentColumns, times: int) -> City:
-    made = path.exists()
-    store = open_store(f"sqlite:///{path}")
-    if not made:
+def _founded(kept: Path, models: Any, layers: dict[str, LayerColumns], reports: IncidentColumns, times: int) -> City:
+    """A city whose past is overlaid and decided, on a copy of its store: what a call adds would stand in the way of
+    the next one, at the same places and on the same day."""
+    if not kept.exists():
+        making = kept.with_suffix(".making")
+        making.unlink(missing_ok=True)
+        store = open_store(f"sqlite:///{making}")
         _fill(store, layers, reports, times)
-    definitions = {f.name: f for layer in shipped_layers() for f in layer.family()}
-    overlay = Overlay(store, models, read_register(), definitions, centre=CENTRE, zone=ZONE, synthetic=True)
+        _overlay(store, models).run(NOW)
+        _decided(store)
+        store.close()
+        making.rename(kept)
+    copy = kept.with_suffix(".copy")
+    shutil.copyfile(kept, copy)
+    store = open_store(f"sqlite:///{copy}")
+    overlay = _overlay(store, models)
     report = overlay.run(NOW)
-    _decided(store)
     with store.reading() as records:
         known, leads = records.incident_count(), sum(records.lead_counts(trial=None).values())
     return City(known, store, overlay, report.seconds, leads, [])
+
+
+def _overlay(store: Store, models: Any) -> Overlay:
+    definitions = {f.name: f for layer in shipped_layers() for f in layer.family()}
+    return Overlay(store, models, read_register(), definitions, centre=CENTRE, zone=ZONE, synthetic=True)
 
 
 def _decided(store: Store) -> None:

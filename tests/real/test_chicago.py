@@ -47,6 +47,7 @@ class City:
     house: House
     imported: Mapping[str, Any]
     overlay: Mapping[str, Any]
+    counted: Mapping[str, int]
     read: dict[str, dict[str, set[str]]] = field(default_factory=dict)
 
     def hits(self, model: str) -> dict[str, set[str]]:
@@ -91,7 +92,9 @@ def open_city(folder: Path, url: str = "", complaints: Path | None = None, *, li
     for source in settings.layers:
         refresh_layer(house.store, house.layer(source.layer), house.path(source.file), source, box=house.box, at=NOW)
     imported = import_complaints(house)
-    return City(house, imported, overlay_of(house).run(NOW).as_dict())
+    overlay = overlay_of(house)
+    report = overlay.run(NOW)
+    return City(house, imported, report.as_dict(), {c.id: c.hits for c in overlay.counts(report)})
 
 
 def import_complaints(house: House) -> dict[str, Any]:
@@ -207,9 +210,8 @@ def test_complaints_near_named_rivers_are_counted_to_the_unit(city: City, river_
 
 
 def test_a_complaint_belongs_to_one_river_piece_only(city: City) -> None:
-    counted = {m["id"]: m["hits"] for m in city.overlay["models"]}
     for model in RIVER_MODELS.values():
-        assert counted[model] == len(city.hit(model))
+        assert city.counted[model] == len(city.hit(model))
 
 
 def test_complaints_near_a_landmark_are_counted_to_the_unit(city: City, plain: Any, complaint_points: Any) -> None:

@@ -79,7 +79,6 @@ def after(*lines: str) -> tuple[str, str]:
             "where[1]",
             after("within: schools") if "polygon" not in LAYERS["schools"].geometry else after("within: outfalls"),
         ),
-        ("never", "where[1]", after("hours: [11:00-11:00]")),
         ("never", "where[2]", after("hours: [11:00-13:00]", "hours: [14:00-15:00]")),
         ("never", "where[2]", after("season: {from: 03-01, to: 04-30}", "season: {from: 06-01, to: 07-31}")),
         (
