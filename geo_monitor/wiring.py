@@ -24,7 +24,7 @@ from geo_monitor.services.ports import Post, Store
 if TYPE_CHECKING:
     from geo_monitor.engine.join import IndexShelf
     from geo_monitor.law.register import Register
-    from geo_monitor.reading.feeds import FeedMapping
+    from geo_monitor.reading.mappings import FeedMapping
     from geo_monitor.services.overlay import Overlay
     from geo_monitor.services.quarantine import ReadAgain
     from geo_monitor.supervision.model import SupervisionModel
@@ -74,7 +74,7 @@ class House:
     @cached_property
     def feeds(self) -> Mapping[str, FeedMapping]:
         """Name → mapping, from the workspace's ``feeds/*.yaml``."""
-        from geo_monitor.reading.feeds import read_feed_mappings
+        from geo_monitor.reading.mappings import read_feed_mappings
 
         return read_feed_mappings(self.settings.workspace / "feeds")
 

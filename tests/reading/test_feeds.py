@@ -13,14 +13,8 @@ from geo_monitor.domain.incident import Incident, QuarantinedRow
 from geo_monitor.domain.place import Box, Datum
 from geo_monitor.errors import ConfigError, FileError, NotFoundError
 from geo_monitor.reading.datum import gcj02_to_bd09, wgs84_to_gcj02
-from geo_monitor.reading.feeds import (
-    FeedMapping,
-    import_file,
-    read_feed_mappings,
-    read_incidents,
-    read_row_again,
-    retry_quarantine,
-)
+from geo_monitor.reading.feeds import import_file, read_incidents, read_row_again, retry_quarantine
+from geo_monitor.reading.mappings import FeedMapping, read_feed_mappings
 from tests.fakes import MemoryStore
 
 LHASA = Box(89.5, 29.2, 92.8, 31.1)

@@ -19,7 +19,8 @@ import shapely
 from geo_monitor.domain.place import Box
 from geo_monitor.errors import FileError
 from geo_monitor.reading.csv_rows import is_clean
-from geo_monitor.reading.feeds import FeedMapping, import_file, read_feed_mappings
+from geo_monitor.reading.feeds import import_file
+from geo_monitor.reading.mappings import FeedMapping, read_feed_mappings
 from geo_monitor.reading.tables import hash_file
 from tests.fakes import MemoryStore
 from tests.reading.office_files import (

@@ -8,7 +8,8 @@ import pytest
 
 from geo_monitor.domain.incident import Incident
 from geo_monitor.domain.place import Box
-from geo_monitor.reading.feeds import read_feed_mappings, read_incidents
+from geo_monitor.reading.feeds import read_incidents
+from geo_monitor.reading.mappings import read_feed_mappings
 from geo_monitor.services.ingest import decide_import
 
 FEEDS = Path(__file__).resolve().parents[1] / "data" / "feeds"

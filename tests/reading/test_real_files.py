@@ -23,8 +23,9 @@ from geo_monitor.domain.incident import Incident, QuarantinedRow
 from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
 from geo_monitor.domain.place import Box
 from geo_monitor.engine.metres import metres_per_degree
-from geo_monitor.reading.feeds import FeedReading, read_feed_mappings, read_incidents
+from geo_monitor.reading.feeds import FeedReading, read_incidents
 from geo_monitor.reading.loading import load_layer_file
+from geo_monitor.reading.mappings import read_feed_mappings
 from geo_monitor.services.ingest import decide_import
 from geo_monitor.wiring import shipped_layers
 

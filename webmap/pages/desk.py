@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from geo_monitor.domain.place import LonLat
 from geo_monitor.domain.repair import FARTHEST_M, Repair
 from geo_monitor.errors import RefusedError
-from geo_monitor.reading.feeds import KEPT_APART
+from geo_monitor.reading.feed_rows import KEPT_APART
 from geo_monitor.services import desk
 from geo_monitor.services.decide import SHORTEST_REASON
 from geo_monitor.wiring import reader_of_quarantine
