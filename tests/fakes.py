@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geo_monitor.domain.batch import IncidentBatch
 from geo_monitor.domain.duty import Posting, ResponsibleTrio
 from geo_monitor.domain.exemption import Exemption
 from geo_monitor.domain.hit import Grounds, Hit, LeadKey
@@ -158,6 +159,13 @@ class MemoryRecords:
                 i, occurred=utc(i.occurred), reported=utc(i.reported), attributes=as_kept(dict(i.attributes))
             )
             tables.incidents[i.id] = (tables.last_seq, i.content, kept)
+
+    def add_batch(self, batch: IncidentBatch) -> None:
+        self.add_incidents(list(batch))
+
+    def withdraw_incidents(self, ids: Sequence[str]) -> None:
+        for i in ids:
+            self._write().incidents.pop(i, None)
 
     def incidents(self, ids: Sequence[str]) -> list[Incident]:
         found = [self.tables.incidents[i][2] for i in set(ids) if i in self.tables.incidents]

@@ -11,9 +11,10 @@ import codecs
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from io import StringIO
+from itertools import count, islice
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -45,7 +46,7 @@ _SHOWN = 60
 
 def is_clean(text: str) -> bool:
     """Whether every character can be stored and shown."""
-    return (text.isascii() and text.isprintable()) or _UNCLEAN.search(text) is None
+    return text.isprintable() or _UNCLEAN.search(text) is None
 
 
 def cleaned(text: str) -> str:
@@ -134,29 +135,72 @@ def find_delimiter(path: Path, encoding: Encoding) -> str:
     return max(DELIMITERS, key=fit)
 
 
+class Plain(NamedTuple):
+    """Rows that lie one after the other and could be taken apart with certainty; ``number`` is that of the first."""
+
+    number: int
+    rows: list[list[str]]
+
+
 def read_rows(path: Path, encoding: Encoding, delimiter: str) -> Iterator[RawRow]:
     """All rows, the first included. Raises FileError only for a line that is longer than any may be."""
+    for part in read_parts(path, encoding, delimiter):
+        if isinstance(part, RawRow):
+            yield part
+        else:
+            yield from (RawRow(number, cells) for number, cells in enumerate(part.rows, part.number))
+
+
+def read_parts(path: Path, encoding: Encoding, delimiter: str) -> Iterator[Plain | RawRow]:
+    """The same rows, most of them many at a time: some thousand lines are read at once, and only where they break the
+    rules, or where a quote is open at their end, row by row."""
     csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))
     with path.open(encoding=encoding.codec, errors="surrogateescape", newline="") as text:
         lines = _Lines(text, path.name)
-        number = 0
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
-        while True:
-            number += 1
-            lines.taken.clear()
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except (csv.Error, _Endless) as e:
-                first = lines.give_back_all_but_first()
-                # What follows an unclosed quote is text of this cell or rows of their own: they are read as rows.
-                reader = csv.reader(lines, delimiter=delimiter, strict=True)
-                expected = f"cells with closed quotes ({e})"
-                flaw = Flaw("broken_row", expected, file=path.name, row=number, value=excerpt(first.strip()))
-                yield RawRow(number, next(csv.reader([first], delimiter=delimiter), []), flaw)
+        number = 1
+        while part := lines.take_many():
+            rows = _plain(part, delimiter)
+            if rows is not None:
+                yield Plain(number, rows)
+                number += len(rows)
                 continue
-            yield RawRow(number, cells)
+            lines.give_back(part)
+            for row in _one_by_one(lines, number, delimiter):
+                yield row
+                number = row.number + 1
+
+
+def _plain(lines: Sequence[str], delimiter: str) -> list[list[str]] | None:
+    """The rows of whole lines, None if they must be read one by one."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        rows = list(reader)
+    except csv.Error:
+        return None
+    # More lines than rows: some cell goes on over lines, perhaps over more than it may.
+    return rows if reader.line_num - len(rows) < MAX_LINES_OF_ROW else None
+
+
+def _one_by_one(lines: _Lines, number: int, delimiter: str) -> Iterator[RawRow]:
+    """Rows from ``number`` on, until the lines that were given back are used up at the end of a row."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    for at in count(number):
+        lines.taken.clear()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except (csv.Error, _Endless) as e:
+            first = lines.give_back_all_but_first()
+            # What follows an unclosed quote is text of this cell or rows of their own: they are read as rows.
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+            expected = f"cells with closed quotes ({e})"
+            flaw = Flaw("broken_row", expected, file=lines.file, row=at, value=excerpt(first.strip()))
+            yield RawRow(at, next(csv.reader([first], delimiter=delimiter), []), flaw)
+        else:
+            yield RawRow(at, cells)
+        if not lines.waiting:
+            return
 
 
 class _Endless(Exception):
@@ -164,12 +208,13 @@ class _Endless(Exception):
 
 
 class _Lines:
-    """The lines of a text for the CSV reader; those of the present row can be given back."""
+    """The lines of a text, with their ends, for the CSV reader; those of the present row can be given back."""
 
     def __init__(self, text: IO[str], file: str) -> None:
         self.text, self.file = text, file
         self.taken: list[str] = []
         self.waiting: deque[str] = deque()
+        self._begun = ""
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -177,18 +222,39 @@ class _Lines:
     def __next__(self) -> str:
         if len(self.taken) >= MAX_LINES_OF_ROW:
             raise _Endless(f"a quote goes on for {MAX_LINES_OF_ROW:,} lines")
-        if self.waiting:
-            line = self.waiting.popleft()
-        else:
-            line = self.text.readline(MAX_LINE)
-            if len(line) >= MAX_LINE:
-                raise FileError(Flaw("too_long_line", f"lines of less than {MAX_LINE:,} characters", file=self.file))
-        if not line:
+        if not self.waiting:
+            self.waiting.extend(self._read())
+        if not self.waiting:
             raise StopIteration
+        line = self.waiting.popleft()
         self.taken.append(line)
         return line
 
+    def take_many(self) -> list[str]:
+        """What was given back, else some thousand whole lines; none at the end."""
+        many = list(self.waiting) or self._read()
+        self.waiting.clear()
+        return many
+
+    def give_back(self, lines: Sequence[str]) -> None:
+        self.waiting.extendleft(reversed(lines))
+
     def give_back_all_but_first(self) -> str:
         first, *rest = self.taken or [""]
-        self.waiting.extendleft(reversed(rest))
+        self.give_back(rest)
         return first
+
+    def _read(self) -> list[str]:
+        """Lines up to the last that has come whole."""
+        parts = [self._begun]
+        while (more := self.text.read(_CHUNK)) and "\n" not in more:
+            parts.append(more)
+            if len(parts) * _CHUNK > MAX_LINE:
+                break
+        come = "".join((*parts, more))
+        whole = come.rfind("\n") + 1 if more else len(come)
+        lines = list(StringIO(come[:whole], newline=""))
+        self._begun = come[whole:]
+        if max(len(self._begun), max(map(len, lines), default=0)) >= MAX_LINE:
+            raise FileError(Flaw("too_long_line", f"lines of less than {MAX_LINE:,} characters", file=self.file))
+        return lines

@@ -6,10 +6,9 @@ that the office itself marks as no report (``skip``) is kept there too: nothing 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
@@ -29,6 +28,7 @@ from geo_monitor.reading.datum import Reference, crs_reference, find_reference
 from geo_monitor.reading.limits import MAX_CELL
 from geo_monitor.reading.mappings import EVERY_SHEET, IN_FILE, Coded, FeedMapping
 from geo_monitor.reading.report_files import Sheet, open_sheets
+from geo_monitor.reading.tables import TableRow
 from geo_monitor.reading.vectors import PlaceColumns, check_axes, read_pair, read_wkt
 from geo_monitor.services.dates import read_moment
 
@@ -54,10 +54,11 @@ OF_THE_FILE = ("broken_row", "too_many_cells", "huge_field", "not_text", "not_a_
 Row = tuple[int, Mapping[str, str], tuple[Flaw, ...]]
 
 
-def rows_of(sheet: Sheet, mapping: FeedMapping) -> Iterator[Row]:
+def rows_of(rows: Iterable[TableRow], file: str, mapping: FeedMapping) -> Iterator[Row]:
+    """The rows of a sheet with every column that the mapping asks for, as they can be stored and shown."""
     asked = mapping.columns
-    for row in sheet.rows():
-        values, flaws = _sound(row.values, sheet.file, row.number)
+    for row in rows:
+        values, flaws = _sound(row.values, file, row.number)
         for column in asked:
             values.setdefault(column, "")
         yield row.number, values, (*row.flaws, *flaws)
@@ -163,6 +164,13 @@ def reference_of(mapping: FeedMapping, override: str, file: str) -> Reference | 
     return found
 
 
+def known_by(mapping: FeedMapping, override: str, common: Reference | None) -> str:
+    """How the datum of rows that nobody has repaired is known, see ``DATUM_KNOWN``; ``common`` is that of all rows."""
+    if override and mapping.datum != IN_FILE:
+        return "called"
+    return "row" if common is None else "declared"
+
+
 def read_block(
     block: Sequence[Row],
     mapping: FeedMapping,
@@ -177,9 +185,7 @@ def read_block(
     placed = repair.place if repair is not None else None
     said = "WGS84" if placed is not None else repair.datum if repair is not None else ""
     common = reference_of(mapping, said or override, file)
-    called = bool(override) and mapping.datum != IN_FILE
-    known = "placed" if placed else "repaired" if repair else "called" if called else ""
-    known = known or ("row" if common is None else "declared")
+    known = "placed" if placed else "repaired" if repair else known_by(mapping, override, common)
     zone = ZoneInfo(mapping.time_zone)
     flaws: list[list[Flaw]] = [list(f) for _, _, f in block]
     references: list[Reference | None] = []
@@ -401,8 +407,8 @@ def _row(
             mapping.occurred.column,
             values.get(mapping.occurred.column, ""),
         )
-    category = _word(mapping.category, values, "unknown_category", "a category of the mapping", wrong)
-    source = _word(
+    category = word_of(mapping.category, values, "unknown_category", "a category of the mapping", wrong)
+    source = word_of(
         mapping.source,
         values,
         "unknown_source",
@@ -410,21 +416,21 @@ def _row(
         wrong,
         SOURCES,
     )
-    accuracy = _number(mapping.accuracy, values, wrong) or 0.0
+    accuracy = number_of(mapping.accuracy, values, wrong) or 0.0
     if repair is not None and repair.place is not None:
         accuracy = repair.accuracy_m
     if accuracy < 0:
         wrong("not_a_number", "metres, at least 0", mapping.accuracy.column, f"{accuracy:g}")
     for name, coded in mapping.attributes.items():
         value = (
-            _number(coded, values, wrong)
+            number_of(coded, values, wrong)
             if coded.kind == "number"
             else coded.map.get(values.get(coded.column, "").strip(), values.get(coded.column, "").strip())
         )
         if value not in (None, ""):
             attributes[name] = value
-    evidence = _evidence(mapping.evidence, values, wrong) if mapping.evidence else frozenset()
-    reporter = _reporter_of(values, mapping.reporter, mapping.feed, key) if mapping.reporter else None
+    evidence = evidence_of(mapping.evidence, values, wrong) if mapping.evidence else frozenset()
+    reporter = reporter_of(values, mapping.reporter, mapping.feed, key) if mapping.reporter else None
     shifted = bool(mapping.reporter) and any(f.reason in ("too_many_cells", "broken_row") for f in flaws)
     broken = any(f.reason == "broken_row" for f in flaws)
     kept = masked(values, mapping, key, override, shifted, broken) if flaws else values
@@ -459,7 +465,7 @@ def _row(
     )
 
 
-def _word(
+def word_of(
     coded: Coded, values: Mapping[str, str], reason: str, expected: str, wrong: Any, allowed: Sequence[str] = ()
 ) -> str:
     said = values.get(coded.column, "").strip() if coded.column else ""
@@ -478,7 +484,7 @@ def _word(
     return ""
 
 
-def _number(coded: Coded, values: Mapping[str, str], wrong: Any) -> float | None:
+def number_of(coded: Coded, values: Mapping[str, str], wrong: Any) -> float | None:
     said = (values.get(coded.column, "").strip() if coded.column else "") or coded.value
     if not said:
         return None
@@ -492,7 +498,7 @@ def _number(coded: Coded, values: Mapping[str, str], wrong: Any) -> float | None
     return number
 
 
-def _evidence(coded: Coded, values: Mapping[str, str], wrong: Any) -> frozenset[str]:
+def evidence_of(coded: Coded, values: Mapping[str, str], wrong: Any) -> frozenset[str]:
     said = values.get(coded.column, "")
     found = set()
     for word in said.split(coded.separator) if coded.separator else [said]:
@@ -509,15 +515,18 @@ def _evidence(coded: Coded, values: Mapping[str, str], wrong: Any) -> frozenset[
 # ---- reporters ---------------------------------------------------------------------------------------------------
 
 
-def _reporter_of(values: Mapping[str, str], columns: Mapping[str, str], feed: str, key: bytes) -> Reporter | None:
+_NO_DIGIT = re.compile(r"\D")
+
+
+def reporter_of(values: Mapping[str, str], columns: Mapping[str, str], feed: str, key: bytes) -> Reporter | None:
     """The person behind a report: told apart by the office's own number if there is one, else by telephone, else by
     name. Two people of one name then count as one, which errs on the side of fewer leads."""
     said = {k: values.get(c, "").strip() for k, c in columns.items()}
-    kept = next((v for v in said.values() if v.startswith(KEPT_APART)), "")
-    if kept:
-        return Reporter(kept.removeprefix(KEPT_APART))
+    for word in said.values():
+        if word.startswith(KEPT_APART):
+            return Reporter(word.removeprefix(KEPT_APART))
     phone = said.get("phone", "")
-    digits = re.sub(r"\D", "", phone)
+    digits = phone if phone.isascii() and phone.isdigit() else _NO_DIGIT.sub("", phone)
     if len(digits) == 13 and digits.startswith("86"):
         digits = digits[2:]
     if said.get("id"):
@@ -526,10 +535,10 @@ def _reporter_of(values: Mapping[str, str], columns: Mapping[str, str], feed: st
         mark = f"phone\x1f{digits}"
     elif said.get("name"):
         # A telephone number that the office has masked still tells people of one name apart.
-        mark = "name\x1f" + re.sub(r"\s", "", said["name"]) + (f"\x1f{phone}" if phone else "")
+        mark = "name\x1f" + "".join(said["name"].split()) + (f"\x1f{phone}" if phone else "")
     else:
         return None
-    return Reporter("r" + hmac.new(key, mark.encode(), hashlib.sha256).hexdigest()[:24], said.get("name", ""), phone)
+    return Reporter("r" + hmac.digest(key, mark.encode(), "sha256").hex()[:24], said.get("name", ""), phone)
 
 
 def masked(
@@ -545,7 +554,7 @@ def masked(
     if override:
         raw[DATUM_CALLED] = override
     if mapping.reporter:
-        reporter = _reporter_of(values, mapping.reporter, mapping.feed, key)
+        reporter = reporter_of(values, mapping.reporter, mapping.feed, key)
         if shifted:
             # A stray comma moves cells along: from the reporter's columns on nobody knows what stands where. A stray
             # quote swallows them: nobody knows it from the first.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
+from geo_monitor.domain.batch import Arrivals, IncidentBatch
 from geo_monitor.domain.incident import Incident, Origin, QuarantinedRow, Reporter
 from geo_monitor.domain.place import Box
 from geo_monitor.domain.repair import Repair
@@ -14,7 +15,9 @@ from geo_monitor.errors import ConfigError, Flaw, NotFoundError
 from geo_monitor.reading.feed_rows import (
     DATUM_CALLED,
     OF_THE_FILE,
+    Row,
     carried,
+    known_by,
     masked,
     read_block,
     reference_of,
@@ -22,8 +25,10 @@ from geo_monitor.reading.feed_rows import (
     sheets_of,
 )
 from geo_monitor.reading.mappings import FeedMapping
-from geo_monitor.reading.tables import hash_file
-from geo_monitor.services.ingest import ImportReport, import_incidents
+from geo_monitor.reading.plain_rows import PlainReader
+from geo_monitor.reading.report_files import Sheet
+from geo_monitor.reading.tables import TableBlock, TableRow, hash_file
+from geo_monitor.services.ingest import ImportReport, import_arrivals
 from geo_monitor.services.ports import Store
 from geo_monitor.services.quarantine import ReadAgain, RetryReport, retry_feed
 
@@ -55,23 +60,63 @@ class FeedReading:
             reference_of(mapping, called, path.name)
 
     def __iter__(self) -> Iterator[Incident | QuarantinedRow]:
+        for some in self.arrivals():
+            for r in some.reporters:
+                self.reporters.setdefault(r.key, r)
+            yield from sorted([*some.batch, *some.quarantined], key=lambda row: row.origin.row)
+
+    def arrivals(self) -> Iterator[Arrivals]:
+        """The same, some thousand rows at a time, those that are plainly good column by column."""
         for sheet in self.sheets:
-            rows, called = iter(rows_of(sheet, self.mapping)), self._called[sheet.file]
-            while block := list(islice(rows, BLOCK_ROWS)):
-                for row in read_block(block, self.mapping, self.box, self.key, sheet.file, self.file_hash, called):
-                    if row.reporter is not None:
-                        self.reporters.setdefault(row.reporter.key, row.reporter)
-                    yield row.value
+            called = self._called[sheet.file]
+            reference = reference_of(self.mapping, called, self.path.name)
+            known = known_by(self.mapping, called, reference)
+            plain = PlainReader.of(self.mapping, reference, known, self.box, self.key) if sheet.table else None
+            if plain is None or sheet.table is None:
+                rows = iter(rows_of(sheet.rows(), sheet.file, self.mapping))
+                while block := list(islice(rows, BLOCK_ROWS)):
+                    yield self._one_by_one(block, sheet, IncidentBatch(self.mapping.feed, sheet.file, self.file_hash))
+                continue
+            for part in sheet.table.blocks():
+                batch, left, people = plain.read(part.numbers, part.columns, sheet.file, self.file_hash)
+                rest = [*part.odd, *_rows_at(part, left)]
+                if rest:
+                    odd = list(rows_of(sorted(rest, key=lambda r: r.number), sheet.file, self.mapping))
+                    yield self._one_by_one(odd, sheet, batch, people)
+                else:
+                    yield Arrivals(batch, people)
+
+    def _one_by_one(
+        self, block: Sequence[Row], sheet: Sheet, batch: IncidentBatch, people: Sequence[Reporter] = ()
+    ) -> Arrivals:
+        """What these rows became, together with the plain ones before and between them."""
+        called = self._called[sheet.file]
+        read = read_block(block, self.mapping, self.box, self.key, sheet.file, self.file_hash, called)
+        batch.add(row.value for row in read if isinstance(row.value, Incident))
+        if any(a > b for a, b in pairwise(batch.row)):
+            batch = batch.take(sorted(range(len(batch)), key=batch.row.__getitem__))
+        named = {r.key: r for r in (*people, *(row.reporter for row in read if row.reporter is not None))}
+        return Arrivals(
+            batch, list(named.values()), [row.value for row in read if isinstance(row.value, QuarantinedRow)]
+        )
 
     def raw_of(self, origins: Collection[Origin]) -> dict[Origin, Mapping[str, str]]:
         wanted = set(origins)
         found: dict[Origin, Mapping[str, str]] = {}
         for sheet in self.sheets:
-            for number, values, _ in rows_of(sheet, self.mapping):
+            for number, values, _ in rows_of(sheet.rows(), sheet.file, self.mapping):
                 origin = Origin(sheet.file, self.file_hash, number)
                 if origin in wanted:
                     found[origin] = masked(values, self.mapping, self.key, self._called[sheet.file])
         return found
+
+
+def _rows_at(part: TableBlock, positions: Sequence[int]) -> Iterator[TableRow]:
+    """Rows of a block; one without a word is none."""
+    for k in positions:
+        values = {name: cells[k] for name, cells in part.columns.items()}
+        if any(c.strip() for c in values.values()):
+            yield TableRow(part.numbers[k], values)
 
 
 def read_incidents(
@@ -122,16 +167,8 @@ def import_file(
 ) -> ImportReport:
     """Reads a file and stores what is new, in one transaction; the same file again stores nothing."""
     reading = read_incidents(path, mapping, box=box, key=key, datum_override=datum_override)
-    return import_incidents(
-        store,
-        mapping.feed,
-        reading.file,
-        reading.file_hash,
-        reading,
-        reading.reporters.values(),
-        at,
-        dry_run=dry_run,
-        raw_of=reading.raw_of,
+    return import_arrivals(
+        store, mapping.feed, reading.file, reading.file_hash, reading.arrivals(), at, dry_run, reading.raw_of
     )
 
 

@@ -48,7 +48,8 @@ class Sheet:
     """``file`` is how people are told of it: the file's name, and the sheet's where it has several. ``flaws`` say why
     its header cannot be read (then it has no columns); ``is_empty`` is one without a single feature. ``carried`` is
     the definition of the coordinate system that the file has with it, ``note`` says how it was read, ``header`` is
-    the row of the names (0: features have no such row). ``rows`` reads from the start, each time it is called."""
+    the row of the names (0: features have no such row). ``rows`` reads from the start, each time it is called;
+    ``table`` is there where the rows can be had as columns too."""
 
     file: str
     name: str
@@ -59,6 +60,7 @@ class Sheet:
     header: int = 0
     flaws: tuple[Flaw, ...] = ()
     is_empty: bool = False
+    table: Table | None = None
 
 
 def open_sheets(path: Path, header: HeaderRows = ROW_1) -> list[Sheet]:
@@ -85,7 +87,8 @@ def open_sheets(path: Path, header: HeaderRows = ROW_1) -> list[Sheet]:
 
 
 def _table_sheet(table: Table, file: str) -> Sheet:
-    return Sheet(file, table.sheet, table.columns, lambda: iter(table), table.note, header=table.header.last)
+    rows, header = lambda: iter(table), table.header.last
+    return Sheet(file, table.sheet, table.columns, rows, table.note, header=header, table=table)
 
 
 def _book_sheets(path: Path, header: HeaderRows) -> list[Sheet]:

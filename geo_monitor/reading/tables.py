@@ -15,11 +15,22 @@ from typing import Any, NamedTuple
 
 from geo_monitor.errors import FileError, Flaw
 from geo_monitor.reading.books import sheet_names, sheet_rows
-from geo_monitor.reading.csv_rows import RawRow, excerpt, find_delimiter, find_encoding, is_clean, read_rows
+from geo_monitor.reading.csv_rows import (
+    Plain,
+    RawRow,
+    excerpt,
+    find_delimiter,
+    find_encoding,
+    is_clean,
+    read_parts,
+    read_rows,
+)
 from geo_monitor.reading.limits import MAX_COLUMNS
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 BOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
+#: Rows of a workbook that are taken at once.
+BLOCK_ROWS = 4096
 #: Between the names of a header of several rows: 位置/经度.
 LEVEL_JOIN = "/"
 
@@ -32,6 +43,15 @@ class TableRow:
     number: int
     values: dict[str, str]
     flaws: tuple[Flaw, ...] = ()
+
+
+class TableBlock(NamedTuple):
+    """Rows of a table: ``numbers`` and ``columns`` (name → cells) of those with a cell for each column, of which some
+    may be blank; ``odd`` are the others."""
+
+    numbers: list[int]
+    columns: dict[str, tuple[str, ...]]
+    odd: list[TableRow]
 
 
 class HeaderRows(NamedTuple):
@@ -64,10 +84,11 @@ class Table:
         sheet: str = "",
         header: HeaderRows = ROW_1,
         forgiving: bool = False,
+        many: Callable[[], Iterator[Plain | RawRow]] | None = None,
     ) -> None:
         self.file, self.encoding, self.delimiter, self.sheet = file, encoding, delimiter, sheet
         self.header, self.forgiving = header, forgiving
-        self._rows = rows
+        self._rows, self._many = rows, many
         top = list(islice(rows(), header.last))
         for row in top[header.first - 1 :]:
             _refuse_broken(row)
@@ -103,25 +124,69 @@ class Table:
             )
 
     def __iter__(self) -> Iterator[TableRow]:
-        width = len(self.columns)
         for number, cells, broken in islice(self._rows(), self.header.last, None):
-            if not any(c.strip() for c in cells):
+            row = self._row(number, cells, broken)
+            if row is not None:
+                yield row
+
+    def _row(self, number: int, cells: list[str], broken: Flaw | None = None) -> TableRow | None:
+        """None for a row without a word."""
+        if not any(c.strip() for c in cells):
+            return None
+        if broken is not None and not self.forgiving:
+            _refuse_broken(RawRow(number, cells, broken))
+        width = len(self.columns)
+        flaws = (broken,) if broken is not None else ()
+        if not flaws and any(c.strip() for c in cells[width:]):
+            flaws = (
+                Flaw(
+                    "too_many_cells",
+                    f"{width} cells as in the header, found {len(cells)}",
+                    file=self.file,
+                    row=number,
+                    value=excerpt(next(c for c in cells[width:] if c.strip())),
+                ),
+            )
+        padded = cells[:width] + [""] * (width - len(cells))
+        return TableRow(number, dict(zip(self.columns, padded, strict=True)), flaws)
+
+    def blocks(self) -> Iterator[TableBlock]:
+        """The same rows, some thousand at a time, those that have a cell for each column as columns."""
+        width, skipped = len(self.columns), self.header.last
+        for part in self._parts():
+            if isinstance(part, RawRow):
+                row = self._row(*part) if part.number > skipped else None
+                yield TableBlock([], {}, [row] if row is not None else [])
                 continue
-            if broken is not None and not self.forgiving:
-                _refuse_broken(RawRow(number, cells, broken))
-            flaws = (broken,) if broken is not None else ()
-            if not flaws and any(c.strip() for c in cells[width:]):
-                flaws = (
-                    Flaw(
-                        "too_many_cells",
-                        f"{width} cells as in the header, found {len(cells)}",
-                        file=self.file,
-                        row=number,
-                        value=excerpt(next(c for c in cells[width:] if c.strip())),
-                    ),
-                )
-            padded = cells[:width] + [""] * (width - len(cells))
-            yield TableRow(number, dict(zip(self.columns, padded, strict=True)), flaws)
+            numbered = list(enumerate(part.rows, part.number))[max(0, skipped - part.number + 1) :]
+            whole = [(n, cells) for n, cells in numbered if len(cells) == width and (cells[0] or any(cells))]
+            odd = [] if len(whole) == len(numbered) else [r for r in numbered if len(r[1]) != width]
+            rows = [row for n, cells in odd if (row := self._row(n, cells)) is not None]
+            columns = zip(*(cells for _, cells in whole), strict=True) if whole else [()] * width
+            yield TableBlock([n for n, _ in whole], dict(zip(self.columns, columns, strict=True)), rows)
+
+    def _parts(self) -> Iterator[Plain | RawRow]:
+        if self._many is not None:
+            yield from self._many()
+            return
+        rows = self._rows()
+        while block := list(islice(rows, BLOCK_ROWS)):
+            yield from _runs(block)
+
+
+def _runs(rows: Sequence[RawRow]) -> Iterator[Plain | RawRow]:
+    """Rows without a flaw that follow each other, together."""
+    begun = 0
+    for k, row in enumerate(rows):
+        follows = k > begun and row.number == rows[k - 1].number + 1 and row.flaw is None
+        if k > begun and not follows:
+            yield Plain(rows[begun].number, [r.cells for r in rows[begun:k]])
+            begun = k
+        if row.flaw is not None:
+            yield row
+            begun = k + 1
+    if begun < len(rows):
+        yield Plain(rows[begun].number, [r.cells for r in rows[begun:]])
 
 
 def hash_file(path: Path) -> str:
@@ -174,6 +239,7 @@ def _read_csv(path: Path, header: HeaderRows, forgiving: bool) -> Table:
         delimiter=delimiter,
         header=header,
         forgiving=forgiving,
+        many=lambda: read_parts(path, encoding, delimiter),
     )
 
 

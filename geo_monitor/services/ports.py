@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from geo_monitor.domain.batch import IncidentBatch
 from geo_monitor.domain.duty import Posting
 from geo_monitor.domain.exemption import Exemption
 from geo_monitor.domain.hit import Hit, LeadKey
@@ -173,6 +174,12 @@ class Records(Protocol):
 
     def add_incidents(self, incidents: Sequence[Incident]) -> None:
         """Stores incidents whose ids are new (a known id is the caller's mistake)."""
+
+    def add_batch(self, batch: IncidentBatch) -> None:
+        """The same for many reports of one file."""
+
+    def withdraw_incidents(self, ids: Sequence[str]) -> None:
+        """Takes back incidents that were added in this very transaction, before anyone else saw them."""
 
     def incidents(self, ids: Sequence[str]) -> list[Incident]:
         """Those stored, sorted by (occurred, id)."""

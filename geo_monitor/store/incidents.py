@@ -8,12 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from geo_monitor.domain.batch import IncidentBatch, batches_of
 from geo_monitor.domain.incident import EVIDENCE, Incident, Origin, QuarantinedRow, Reporter
 from geo_monitor.domain.place import Box, Datum
 from geo_monitor.engine.columns import Column, IncidentColumns, Sparse, evidence_bits
@@ -27,7 +29,6 @@ from geo_monitor.store.values import micros, moment, to_json
 
 _INCIDENT = (
     "id",
-    "content",
     "feed",
     "source_id",
     "source",
@@ -63,51 +64,88 @@ _QUARANTINE = (
 _READING = ("feed", "at", "file", "file_hash", "read", "stored", "already_known", "quarantined")
 
 
+#: Reports added in one transaction from which on SQLite's indexes are made anew at its end, if so many were not there
+#: before: one by one each index costs a search of its own.
+REINDEXED_FROM = 100_000
+
+
 class IncidentRows(Session):
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self._added = 0
+        self._without_indexes = False
+
     # ---- incidents
 
     def incident_contents(self, ids: Sequence[str]) -> dict[str, str]:
-        i = t.incidents.c
-        found: dict[str, str] = {}
-        for start in range(0, len(ids), CHUNK):
-            asked = ids[start : start + CHUNK]
-            found.update(self.rows(sa.select(i.id, i.content).where(self.among(i.id, asked))))
-        return found
+        # A content is asked for when a report comes again, which few do: it is made then, not kept for all.
+        return {
+            i.id: i.content for start in range(0, len(ids), CHUNK) for i in self.incidents(ids[start : start + CHUNK])
+        }
 
     @writes
     def add_incidents(self, incidents: Sequence[Incident]) -> None:
-        keys = morton([i.lon for i in incidents], [i.lat for i in incidents]).tolist()
-        self.bulk(
-            t.incidents,
-            _INCIDENT,
-            (
-                (
-                    i.id,
-                    i.content,
-                    i.feed,
-                    i.source_id,
-                    i.source,
-                    i.category,
-                    micros(i.occurred),
-                    micros(i.reported),
-                    float(i.lon),
-                    float(i.lat),
-                    float(i.accuracy_m),
-                    str(i.datum),
-                    i.datum_known,
-                    i.reporter,
-                    evidence_bits(i.evidence),
-                    key,
-                    i.origin.file,
-                    i.origin.file_hash,
-                    i.origin.row,
-                    to_json(dict(i.attributes)),
-                    i.text,
-                )
-                for i, key in zip(incidents, keys, strict=True)
-            ),
-        )
-        self._name({i.id: named for i in incidents if (named := names_in(i.attributes))})
+        for batch in batches_of(incidents):
+            self._add(batch)
+
+    @writes
+    def add_batch(self, batch: IncidentBatch) -> None:
+        self._add(batch)
+
+    def _add(self, batch: IncidentBatch) -> None:
+        if not batch:
+            return
+        ids, n = batch.ids(), len(batch)
+        bits = {e: evidence_bits(e) for e in set(batch.evidence)}
+        columns: dict[str, Iterable[Any]] = {
+            "id": ids,
+            "feed": repeat(batch.feed, n),
+            "source_id": batch.source_id,
+            "source": batch.source,
+            "category": batch.category,
+            "occurred": batch.occurred,
+            "reported": batch.reported,
+            "lon": batch.lon,
+            "lat": batch.lat,
+            "accuracy_m": batch.accuracy_m,
+            "datum": map(str, batch.datum),
+            "datum_known": batch.datum_known,
+            "reporter": batch.reporter,
+            "evidence": [bits[e] for e in batch.evidence],
+            "morton": morton(batch.lon, batch.lat).tolist(),
+            "origin_file": repeat(batch.file, n),
+            "origin_hash": repeat(batch.file_hash, n),
+            "origin_row": batch.row,
+            "attributes": [to_json(dict(a)) if a else "{}" for a in batch.attributes],
+            "text": batch.text,
+        }
+        self._make_room(n)
+        self.bulk(t.incidents, tuple(columns), zip(*columns.values(), strict=True))
+        said = zip(ids, batch.attributes, strict=True)
+        self._name({id_: named for id_, attributes in said if attributes and (named := names_in(attributes))})
+
+    def _make_room(self, n: int) -> None:
+        before, self._added = self._added, self._added + n
+        if self.on_postgres or not before < REINDEXED_FROM <= self._added:
+            return
+        if self.incident_count() <= 2 * before:
+            for index in t.incidents.indexes:
+                index.drop(self.connection)
+            self._without_indexes = True
+
+    def finish(self) -> None:
+        super().finish()
+        if self._without_indexes:
+            for index in t.incidents.indexes:
+                index.create(self.connection)
+
+    @writes
+    def withdraw_incidents(self, ids: Sequence[str]) -> None:
+        i, n = t.incidents.c, t.incident_names.c
+        for start in range(0, len(ids), CHUNK):
+            gone = sa.select(i.seq).where(self.among(i.id, ids[start : start + CHUNK]))
+            self.connection.execute(sa.delete(t.incident_names).where(n.seq.in_(gone)))
+            self.connection.execute(sa.delete(t.incidents).where(self.among(i.id, ids[start : start + CHUNK])))
 
     def _name(self, said: Mapping[str, Sequence[tuple[str, str]]]) -> None:
         """Keeps what stored reports name: incident id → attributes and values."""
@@ -355,7 +393,6 @@ def flaws_from_json(text: str) -> tuple[Flaw, ...]:
 
 def _incident(row: Sequence[Any]) -> Incident:
     (
-        _,
         _,
         feed,
         source_id,

@@ -72,6 +72,10 @@ class Session:
         """Writes what was held back to be written in one go. Called before it is read and before the
         commit."""
 
+    def finish(self) -> None:
+        """The last thing before the commit."""
+        self.flush()
+
     # ---- reading
 
     def rows(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> list[tuple[Any, ...]]:

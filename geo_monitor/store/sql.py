@@ -78,7 +78,7 @@ class SqlStore:
             records = SqlRecords(connection, self._shelf, writing=True)
             try:
                 yield records
-                records.flush()
+                records.finish()
             finally:
                 records.closed = True
 

@@ -16,7 +16,7 @@ from sqlalchemy.types import UserDefinedType
 
 #: The newest revision of ``migrations/versions``: a database that stands here is opened without loading
 #: Alembic.
-REVISION = "0003"
+REVISION = "0008"
 
 #: Of our own, so that another program with Alembic may live in the same PostgreSQL database.
 VERSION_TABLE = "geo_monitor_version"
@@ -54,7 +54,6 @@ incidents = sa.Table(
     metadata,
     sa.Column("seq", Number, primary_key=True, autoincrement=True),
     sa.Column("id", Text, nullable=False, unique=True),
-    sa.Column("content", Text, nullable=False),
     sa.Column("feed", Text, nullable=False),
     sa.Column("source_id", Text, nullable=False),
     sa.Column("source", Text, nullable=False),

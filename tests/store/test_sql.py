@@ -28,11 +28,12 @@ from geo_monitor.domain.place import Box
 from geo_monitor.errors import ConfigError, StoreError
 from geo_monitor.services.audit import verify
 from geo_monitor.services.ports import JobRow, LeadQuery, Records, Wanted
+from geo_monitor.store import incidents as incidents_of_the_store
 from geo_monitor.store import search, session, tables
 from geo_monitor.store.sql import open_store
 from geo_monitor.store.tables import REVISION, VERSION_TABLE, metadata
 from tests.store import made
-from tests.store.made import LHASA, T0
+from tests.store.made import LHASA, T0, ids
 
 HERE = Path(__file__).resolve()
 
@@ -525,3 +526,25 @@ def test_a_moment_far_from_today_survives(sql_url: str) -> None:
         with store.reading() as records:
             found = records.incidents([made.incident(0).id, made.incident(1).id])
     assert [i.occurred for i in found] == moments
+
+
+def test_after_very_many_reports_at_once_the_store_is_as_after_few_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incidents_of_the_store, "REINDEXED_FROM", 100)
+    rows = made.many_incidents(1000, seed=5)
+
+    def built(path: Path, at_once: int) -> list[str]:
+        store = open_store(f"sqlite:///{path}")
+        for start in range(0, len(rows), at_once):
+            with store.writing() as records:
+                for k in range(start, start + at_once, 50):
+                    records.add_incidents(rows[k : k + 50])
+        with store.reading() as records:
+            assert records.incidents(ids(rows)) == sorted(rows, key=lambda i: (i.occurred, i.id))
+        store.close()
+        with closing(sqlite3.connect(path)) as raw:
+            assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            return [sql for (sql,) in raw.execute("select sql from sqlite_master where type='index' order by name")]
+
+    assert built(tmp_path / "once.db", 1000) == built(tmp_path / "often.db", 50)

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point
 
+from geo_monitor.domain.batch import batches_of
 from geo_monitor.domain.duty import Posting
 from geo_monitor.domain.incident import DATUM_KNOWN, Reporter
 from geo_monitor.domain.layer import Feature
@@ -44,6 +45,8 @@ A_RUN = JobRun("overlay", T0, 1, "host/1", T0)
 #: One call of each method that writes.
 WRITING: dict[str, Callable[[Records], Any]] = {
     "add_incidents": lambda r: r.add_incidents([made.incident(1)]),
+    "add_batch": lambda r: r.add_batch(batches_of([made.incident(10)])[0]),
+    "withdraw_incidents": lambda r: r.withdraw_incidents(["i"]),
     "add_reporters": lambda r: r.add_reporters([Reporter("k")]),
     "feed_heard": lambda r: r.feed_heard(FeedHeard("hotline", T0, "calls.csv", "h", 1, 1, 0, 0)),
     "quarantine": lambda r: r.quarantine([made.quarantined(2)], T0),
@@ -274,6 +277,29 @@ def test_incidents_are_sorted_by_time_and_then_by_id(store: Store) -> None:
         assert records.incident_contents(ids(rows)) == {i.id: i.content for i in rows}
         assert records.incidents([]) == []
         assert records.incident_contents([]) == {}
+
+
+def test_reports_of_a_batch_are_stored_as_they_are_one_by_one(store: Store) -> None:
+    rows = made.many_incidents(300, seed=3)
+    with store.writing() as records:
+        for batch in batches_of(rows):
+            records.add_batch(batch)
+    with store.reading() as records:
+        assert records.incidents(ids(rows)) == sorted(rows, key=lambda i: (i.occurred, i.id))
+        assert records.incident_count() == 300
+
+
+def test_what_is_withdrawn_was_never_there(store: Store) -> None:
+    rows = made.many_incidents(30, seed=4)
+    with store.writing() as records:
+        records.add_incidents([*rows, made.incident("gone", attributes={"vehicle": "藏A00001"})])
+        records.withdraw_incidents([made.incident("gone").id, "unknown"])
+        records.withdraw_incidents([])
+    with store.reading() as records:
+        assert records.incident_count() == 30
+        assert records.incidents([made.incident("gone").id]) == []
+    with store.writing() as records:
+        records.add_incidents([made.incident("gone", attributes={"vehicle": "藏A00001"})])
 
 
 def test_a_known_incident_fails_and_takes_its_companions_with_it(store: Store) -> None:
