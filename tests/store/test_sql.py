@@ -140,7 +140,10 @@ def test_a_database_of_the_first_tables_keeps_its_hits_and_leads_and_learns_who_
             rows = connection.execute(sa.select(table)).mappings().all()
         with plainly(sql_url) as connection:
             for row in rows:
-                connection.execute(sa.insert(table), {name: value for name, value in row.items() if name != new})
+                kept = {name: value for name, value in row.items() if name != new}
+                if table is tables.incidents:
+                    kept["content"] = "a hash"  # what the first tables kept beside
+                connection.execute(sa.insert(sa.table(table.name, *map(sa.column, kept))), kept)
     with closing(open_store(sql_url)) as store, store.reading() as records:
         assert records.hits_of([made.key()]) == [made.hit("i1")]
         assert records.leads(LeadQuery()).leads == (made.lead(),)
