@@ -615,11 +615,12 @@ def models_list(house: House, form: str) -> None:
     ]
 
     def measured(row: Mapping[str, Any]) -> str:
-        if row["waiting_for"]:
-            return f"waiting for data: {', '.join(row['waiting_for'])}"
         p = row["precision"]
         said = Precision(p["upheld"], p["decided"] - p["upheld"])
-        return f"{said} of {said.decided}" if said.decided else str(said)
+        waits = f"waiting for data: {', '.join(row['waiting_for'])}" if row["waiting_for"] else ""
+        if not said.decided:
+            return waits or str(said)
+        return f"{said} of {said.decided}" + (f"; {waits}" if waits else "")
 
     show(
         {"models": rows},
@@ -684,7 +685,7 @@ def model_remarks(house: House) -> list[Flaw]:
     from geo_monitor.supervision.lock import check_lock
 
     found = list(house.models.values())
-    return [*lint(found, house.layers, house.law), *check_lock(found)]
+    return [*lint(found, house.layers, house.law), *check_lock(found, [house.settings.workspace / "models"])]
 
 
 @models.command("lint")

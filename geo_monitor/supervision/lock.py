@@ -52,11 +52,14 @@ def read_lock(path: Path) -> dict[str, Locked]:
     return found
 
 
-def check_lock(models: Iterable[SupervisionModel]) -> list[Flaw]:
+def check_lock(models: Iterable[SupervisionModel], folders: Iterable[Path] = ()) -> list[Flaw]:
     """What does not agree with the locks: a file that changed under its version, a model that was never locked, a
-    locked model that is gone, a version that went back."""
+    locked model that is gone, a version that went back. Locks in ``folders`` count even where no model is left."""
     flaws: list[Flaw] = []
-    for path, mine in _by_lock(models).items():
+    left: dict[Path, dict[str, SupervisionModel]] = {
+        path: {} for folder in folders for path in sorted(folder.rglob(LOCK_NAME))
+    }
+    for path, mine in {**left, **_by_lock(models)}.items():
         locked = read_lock(path)
         flaws += _changed(mine, locked)
         flaws += [

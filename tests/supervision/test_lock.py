@@ -96,3 +96,10 @@ def test_a_lock_that_is_none_names_its_line(folder: Path) -> None:
     (folder / LOCK_NAME).write_text("# a comment\nTST-001 one abc\n", encoding="utf-8")
     with pytest.raises(ModelError, match=r"models\.lock, row 2"):
         read_lock(folder / LOCK_NAME)
+
+
+def test_a_folder_whose_only_model_vanished_is_told_of_too(folder: Path) -> None:
+    write_lock(load_models([folder]).values())
+    (folder / "a.yaml").unlink()
+    assert [(f.reason, f.value) for f in check_lock([], [folder])] == [("model_gone", "TST-001")]
+    assert check_lock([]) == []

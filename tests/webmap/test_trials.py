@@ -163,6 +163,21 @@ def test_the_figures_of_the_models_page_leave_trial_leads_out_for_others(
     assert leads(reviewer) == leads(sign_in("zhao")) + 1
 
 
+def test_how_much_a_model_on_trial_finds_only_those_see_who_review_it(
+    house: House, sign_in: SignIn, reviewer: FlaskClient
+) -> None:
+    def hits(client: FlaskClient) -> str:
+        found = re.search(r'data-label="命中">([^<]*)</td>', line_of(client.get("/models").text, "RIV-003"))
+        assert found
+        return found[1]
+
+    assert hits(sign_in("zhao")) == hits(reviewer) != "—"
+    with house.store.writing() as records:
+        records.add_model_event("RIV-003", house.models["RIV-003"].version, "demoted", "trial", NOW, "dolma", "试")
+    assert hits(reviewer) != "—"
+    assert hits(sign_in("zhao")) == "—"
+
+
 def test_a_step_of_an_older_version_is_not_told_of_the_present_one(house: House, reviewer: FlaskClient) -> None:
     with house.store.writing() as records:
         version = house.models["RIV-003"].version - 1

@@ -52,7 +52,8 @@ class ExceptionLine:
 
 @dataclass(frozen=True, slots=True)
 class ModelLine:
-    """``upheld`` were taken up by a person; ``decided`` are those a person has spoken on at all."""
+    """``upheld`` were taken up by a person; ``decided`` are those a person has spoken on at all. ``hits`` is None for a
+    model on trial where the reader has no right to see what trials find."""
 
     id: str
     title: Words
@@ -60,7 +61,7 @@ class ModelLine:
     domain: str
     urgency: str
     status: str
-    hits: int
+    hits: int | None
     leads: int
     open: int
     upheld: int
@@ -144,7 +145,7 @@ def _line(
         domain=model.domain if model else "",
         urgency=model.urgency if model else "",
         status=model.status if model else "gone",
-        hits=hits.get(id_, 0),
+        hits=None if model is not None and model.status == "trial" and not may("trials") else hits.get(id_, 0),
         leads=sum(by.values()),
         open=by["open"],
         upheld=by["taken_up"],
