@@ -220,7 +220,7 @@ def _add(records: Any, columns: IncidentColumns, copy: int, seq: int) -> int:
     occurred = (columns.occurred - copy * YEARS * 365 * 86400) * 1_000_000
     keys = morton(lon, lat).tolist()
     names = (
-        *("seq", "id", "content", "feed", "source_id", "source", "category", "occurred", "reported", "lon", "lat"),
+        *("seq", "id", "feed", "source_id", "source", "category", "occurred", "reported", "lon", "lat"),
         *("accuracy_m", "datum", "reporter", "evidence", "morton", "origin_file", "origin_hash", "origin_row"),
         *("attributes", "text"),
     )
@@ -234,7 +234,7 @@ def _add(records: Any, columns: IncidentColumns, copy: int, seq: int) -> int:
             who = int(columns.reporter[k])
             made.append(
                 (
-                    *(seq, one, one, "made", one, columns.sources[columns.source[k]]),
+                    *(seq, one, "made", one, columns.sources[columns.source[k]]),
                     *(columns.categories[columns.category[k]], int(occurred[k]), int(occurred[k])),
                     *(float(lon[k]), float(lat[k]), float(columns.accuracy_m[k]), "wgs84"),
                     columns.reporters[who] if who >= 0 else None,
