@@ -89,7 +89,7 @@ class PlainReader:
             if not is_sound(cells):
                 plain &= np.fromiter((len(c) <= MAX_CELL and is_clean(c) for c in cells), bool, n)
             if name in asked:
-                asked[name] = [c.strip() for c in cells]
+                asked[name] = list(map(str.strip, cells))
         empty = [""] * n
 
         def cells_of(column: str) -> Cells:

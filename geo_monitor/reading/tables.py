@@ -158,12 +158,17 @@ class Table:
                 row = self._row(*part) if part.number > skipped else None
                 yield TableBlock([], {}, [row] if row is not None else [])
                 continue
-            numbered = list(enumerate(part.rows, part.number))[max(0, skipped - part.number + 1) :]
-            whole = [(n, cells) for n, cells in numbered if len(cells) == width and (cells[0] or any(cells))]
-            odd = [] if len(whole) == len(numbered) else [r for r in numbered if len(r[1]) != width]
-            rows = [row for n, cells in odd if (row := self._row(n, cells)) is not None]
-            columns = zip(*(cells for _, cells in whole), strict=True) if whole else [()] * width
-            yield TableBlock([n for n, _ in whole], dict(zip(self.columns, columns, strict=True)), rows)
+            first = max(part.number, skipped + 1)
+            rows = part.rows[first - part.number :]
+            numbers = list(range(first, first + len(rows)))
+            odd: list[TableRow] = []
+            if any(n != width for n in map(len, rows)):
+                told = (self._row(n, cells) for n, cells in zip(numbers, rows, strict=True) if len(cells) != width)
+                odd = [row for row in told if row is not None]
+                numbers = [n for n, cells in zip(numbers, rows, strict=True) if len(cells) == width]
+                rows = [cells for cells in rows if len(cells) == width]
+            columns = zip(*rows, strict=True) if rows else [()] * width
+            yield TableBlock(numbers, dict(zip(self.columns, columns, strict=True)), odd)
 
     def _parts(self) -> Iterator[Plain | RawRow]:
         if self._many is not None:

@@ -149,20 +149,25 @@ class Session:
             told = ", ".join(f"{quote(c)} = excluded.{quote(c)}" for c in columns if c not in key)
             tail = f" ON CONFLICT ({', '.join(quote(c.name) for c in table.primary_key)}) DO UPDATE SET {told}"
         source = iter(rows)
+        if not self.on_postgres:  # the driver takes them one after the other
+            return self._insert(name, names, len(columns), source, tail)
         stored = 0
         while chunk := list(itertools.islice(source, CHUNK)):
-            if self.on_postgres and len(chunk) > FEW:
+            if len(chunk) > FEW:
                 stored += self._copy(name, names, chunk, tail)
             else:
-                mark = "%s" if self.on_postgres else "?"
-                marks = ", ".join([mark] * len(columns))
-                cursor = self._cursor()
-                cursor.executemany(f"INSERT INTO {name} ({names}) VALUES ({marks}){tail}", chunk)  # noqa: S608
-                stored += cursor.rowcount
-                cursor.close()
-        if self.on_postgres and stored >= MANY:
+                stored += self._insert(name, names, len(columns), chunk, tail)
+        if stored >= MANY:
             self.connection.exec_driver_sql(f"ANALYZE {name}")
         return stored
+
+    def _insert(self, name: str, names: str, width: int, rows: Iterable[Sequence[Any]], tail: str) -> int:
+        marks = ", ".join(["%s" if self.on_postgres else "?"] * width)
+        cursor = self._cursor()
+        cursor.executemany(f"INSERT INTO {name} ({names}) VALUES ({marks}){tail}", rows)  # noqa: S608
+        stored = max(cursor.rowcount, 0)
+        cursor.close()
+        return int(stored)
 
     def _copy(self, name: str, names: str, rows: Sequence[Sequence[Any]], tail: str) -> int:
         cursor = self._cursor()
