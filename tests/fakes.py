@@ -70,6 +70,7 @@ class _Tables:
     containers is enough."""
 
     incidents: dict[str, tuple[int, str, Incident]] = field(default_factory=dict)
+    superseded: dict[str, tuple[str, Incident]] = field(default_factory=dict)
     last_seq: int = 0
     reporters: dict[str, Reporter] = field(default_factory=dict)
     readings: list[FeedHeard] = field(default_factory=list)
@@ -147,28 +148,51 @@ class MemoryRecords:
     # ---- incidents
 
     def incident_contents(self, ids: Sequence[str]) -> dict[str, str]:
-        return {i: self.tables.incidents[i][1] for i in ids if i in self.tables.incidents}
+        return {i.id: i.content for i in self.incidents(ids)}
 
     def add_incidents(self, incidents: Sequence[Incident]) -> None:
         tables = self._write()
         for i in incidents:
-            if i.id in tables.incidents:
+            if i.id in tables.incidents or i.id in tables.superseded:
                 raise StoreError(f"incident {i.id} is stored already")
-            tables.last_seq += 1
             kept = replace(
                 i, occurred=utc(i.occurred), reported=utc(i.reported), attributes=as_kept(dict(i.attributes))
             )
-            tables.incidents[i.id] = (tables.last_seq, i.content, kept)
+            versions = [v for _, _, v in tables.incidents.values() if (v.feed, v.source_id) == (i.feed, i.source_id)]
+            for other in versions:
+                if other.revision > i.revision:
+                    tables.superseded[i.id] = (other.id, kept)
+                else:
+                    del tables.incidents[other.id]
+                    tables.superseded[other.id] = (i.id, other)
+            if i.id not in tables.superseded:
+                tables.last_seq += 1
+                tables.incidents[i.id] = (tables.last_seq, i.content, kept)
 
     def add_batch(self, batch: IncidentBatch) -> None:
         self.add_incidents(list(batch))
 
     def withdraw_incidents(self, ids: Sequence[str]) -> None:
+        tables = self._write()
         for i in ids:
-            self._write().incidents.pop(i, None)
+            tables.superseded.pop(i, None)
+            _, _, gone = tables.incidents.pop(i, (0, "", None))
+            if gone is None:
+                continue
+            before = [v for _, v in tables.superseded.values() if (v.feed, v.source_id) == (gone.feed, gone.source_id)]
+            for version in before:
+                del tables.superseded[version.id]
+            self.add_incidents(before)
+
+    def superseded(self, ids: Sequence[str]) -> dict[str, str]:
+        return {i: self.tables.superseded[i][0] for i in ids if i in self.tables.superseded}
+
+    def superseded_count(self) -> int:
+        return len(self.tables.superseded)
 
     def incidents(self, ids: Sequence[str]) -> list[Incident]:
         found = [self.tables.incidents[i][2] for i in set(ids) if i in self.tables.incidents]
+        found += [self.tables.superseded[i][1] for i in set(ids) if i in self.tables.superseded]
         return sorted(found, key=lambda i: (i.occurred, i.id))
 
     def incident_count(self) -> int:

@@ -44,6 +44,7 @@ class IncidentBatch:
     reporter: list[str | None] = field(default_factory=list)
     evidence: list[frozenset[str]] = field(default_factory=list)
     attributes: list[Mapping[str, Any]] = field(default_factory=list)
+    revision: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.row)
@@ -54,7 +55,10 @@ class IncidentBatch:
     def ids(self) -> list[str]:
         """``Incident.id`` of each."""
         sha, start = hashlib.sha256, f"{self.feed}\x1f"
-        return ["i" + sha((start + s).encode()).hexdigest()[:20] for s in self.source_id]
+        said: Iterable[str] = self.source_id
+        if any(self.revision):
+            said = (s + (f"\x1f{r}" if r else "") for s, r in zip(self.source_id, self.revision, strict=True))
+        return ["i" + sha((start + s).encode()).hexdigest()[:20] for s in said]
 
     def contents(self) -> list[str]:
         """``Incident.content`` of each: the same text is hashed, put together column by column."""
@@ -105,6 +109,7 @@ class IncidentBatch:
             evidence=self.evidence[k],
             attributes=self.attributes[k],
             datum_known=self.datum_known[k],
+            revision=self.revision[k],
         )
 
     def take(self, positions: Sequence[int]) -> IncidentBatch:
@@ -130,6 +135,7 @@ class IncidentBatch:
             self.reporter.append(i.reporter)
             self.evidence.append(i.evidence)
             self.attributes.append(i.attributes)
+            self.revision.append(i.revision)
 
     def _columns(self) -> Iterator[tuple[str, list[Any]]]:
         return ((f.name, getattr(self, f.name)) for f in fields(self)[3:])

@@ -64,7 +64,9 @@ class Incident:
     """事件. ``occurred`` and ``reported`` are aware times; ``lon``, ``lat`` are WGS 84 degrees, already
     converted from ``datum``; ``accuracy_m`` is the radius within which the true place lies; ``reporter``
     is a keyed hash, never a name: two reports with one hash come from one person, ``None`` is unknown.
-    ``datum_known`` tells how the datum was known (``DATUM_KNOWN``); it is no part of what the report says."""
+    ``datum_known`` tells how the datum was known (``DATUM_KNOWN``); it is no part of what the report says.
+    ``revision`` tells versions of one report apart, where its office corrects what it said (``revised``): of several
+    the one with the greatest counts, in whatever order they come in; the others are kept as superseded."""
 
     feed: str
     source_id: str
@@ -82,12 +84,13 @@ class Incident:
     evidence: frozenset[str] = frozenset()
     attributes: Mapping[str, Any] = field(default_factory=dict)
     datum_known: str = "declared"
+    revision: str = ""
 
     @property
     def id(self) -> str:
-        """From feed and source id alone, so that the same report read twice is one incident."""
-        digest = hashlib.sha256(f"{self.feed}\x1f{self.source_id}".encode()).hexdigest()
-        return f"i{digest[:20]}"
+        """From feed, source id and revision alone, so that the same report read twice is one incident."""
+        said = f"{self.feed}\x1f{self.source_id}" + (f"\x1f{self.revision}" if self.revision else "")
+        return f"i{hashlib.sha256(said.encode()).hexdigest()[:20]}"
 
     @property
     def content(self) -> str:
@@ -108,6 +111,19 @@ class Incident:
             dict(sorted(self.attributes.items())),
         ]
         return hashlib.sha256(json.dumps(said, ensure_ascii=False, default=str).encode()).hexdigest()[:24]
+
+
+def revised(moment: datetime) -> str:
+    """The revision of what an office said last at this moment: revisions sort as their moments do."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """A report that its office has corrected: ``by`` is the id of the version that took its place."""
+
+    incident: Incident
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from geo_monitor.domain.incident import EVIDENCE, SOURCES, Incident, Origin, QuarantinedRow, Reporter
+from geo_monitor.domain.incident import EVIDENCE, SOURCES, Incident, Origin, QuarantinedRow, Reporter, revised
 from geo_monitor.domain.place import Box
 from geo_monitor.domain.repair import Repair
 from geo_monitor.errors import FileError, Flaw
@@ -382,12 +382,14 @@ def _row(
     if not all(parts):
         wrong("missing_id", "an id", mapping.id[parts.index("")])
     occurred = reported = None
+    revision = ""
     attributes: dict[str, Any] = {}
-    for name, coded in (("occurred", mapping.occurred), ("reported", mapping.reported)):
+    moments = (("occurred", mapping.occurred), ("reported", mapping.reported), ("corrected", mapping.corrected))
+    for name, coded in moments:
         if coded is None:
             continue
         said = values.get(coded.column, "").strip()
-        if not said and name == "reported":
+        if not said and name != "occurred":
             continue
         try:
             moment, day_only = read_moment(said, zone, coded.format)
@@ -398,8 +400,10 @@ def _row(
             occurred = moment
             if day_only:
                 attributes["day_only"] = True
-        else:
+        elif name == "reported":
             reported = moment
+        else:
+            revision = revised(moment)
     if occurred and reported and occurred - reported > REPORTED_BEFORE:
         wrong(
             "reported_before_occurred",
@@ -460,6 +464,7 @@ def _row(
             evidence=evidence,
             attributes=attributes,
             datum_known=known,
+            revision=revision,
         ),
         person,
     )

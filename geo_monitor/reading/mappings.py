@@ -16,6 +16,7 @@
     columns:
       occurred: 发生时间                   # or {column: Date, format: "%m/%d/%Y"}
       reported: 受理时间                   # left out: the same as occurred
+      corrected: 更新时间                  # when the office last changed the row: a later one supersedes an earlier one
       text: [标题, 内容]
       category: {column: 类别, map: {采砂: sand_mining}, otherwise: quarantine}   # or otherwise: a category
       lon: 经度                           # lon and lat, or x and y, or wkt, or both in one cell: lonlat (longitude
@@ -69,6 +70,7 @@ TOP_KEYS = (
 COLUMN_KEYS = (
     "occurred",
     "reported",
+    "corrected",
     "text",
     "category",
     "lon",
@@ -135,6 +137,7 @@ class FeedMapping:
     evidence: Coded | None = None
     attributes: Mapping[str, Coded] = field(default_factory=dict)
     skip: tuple[Skip, ...] = ()
+    corrected: Coded | None = None
     sheets: tuple[str, ...] = ()
     header: HeaderRows = ROW_1
     file: str = ""
@@ -147,6 +150,7 @@ class FeedMapping:
             self.category,
             self.occurred,
             self.reported,
+            self.corrected,
             self.datum_column,
             self.accuracy,
             self.evidence,
@@ -225,6 +229,7 @@ def _mapping(part: Part) -> FeedMapping:
         category=category,
         occurred=coded("occurred", ("column", "format"), required=True) or Coded(),
         reported=coded("reported", ("column", "format")),
+        corrected=coded("corrected", ("column", "format")),
         id=part.texts("id", required=True),
         place=_place(columns),
         datum=datum,

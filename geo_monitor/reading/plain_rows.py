@@ -71,7 +71,7 @@ class PlainReader:
             or place.wkt
             or place.both
             or mapping.occurred.format
-            or (mapping.reported is not None and mapping.reported.format)
+            or any(m is not None and m.format for m in (mapping.reported, mapping.corrected))
         )
         if one_by_one or reference is None:
             return None
@@ -109,6 +109,7 @@ class PlainReader:
             plain &= (lon >= box.west) & (lon <= box.east) & (lat >= box.south) & (lat <= box.north)
         category = self._coded("category", m.category, cells_of, plain, n)
         source = self._coded("source", m.source, cells_of, plain, n, SOURCES)
+        revision = self._revisions(cells_of, plain, n)
         accuracy = self._floats("accuracy", m.accuracy, cells_of, plain, n)
         attributes = self._attributes(cells_of, plain, n)
         evidence = self._evidence(columns, plain, n)
@@ -143,6 +144,7 @@ class PlainReader:
             reporter=[p.key if p is not None else None for p in who],
             evidence=take(evidence),
             attributes=take(attributes),
+            revision=take(revision),
         )
         named = {p.key: p for p in reversed(who) if p is not None and (p.name or p.phone)}
         return batch, np.flatnonzero(~plain).tolist(), list(named.values())
@@ -189,6 +191,17 @@ class PlainReader:
         moments = self._moments(cells, fits)
         plain &= fits | missing
         return np.where(missing, occurred, moments)
+
+    def _revisions(self, cells_of: Callable[[str], Cells], plain: Mask, n: int) -> list[str]:
+        """An empty cell: nobody has changed the row yet."""
+        coded = self.mapping.corrected
+        if coded is None:
+            return [""] * n
+        cells, fits = cells_of(coded.column), np.full(n, True)
+        moments = self._moments(cells, fits).astype("datetime64[us]")
+        said = [f"{m}Z" if c else "" for c, m in zip(cells, np.datetime_as_string(moments).tolist(), strict=True)]
+        plain &= fits | np.fromiter((not c for c in cells), bool, n)
+        return said
 
     def _coded(
         self,

@@ -30,6 +30,7 @@ from geo_monitor.engine.wording import Wording
 from geo_monitor.errors import StoreError
 from geo_monitor.services.assign import Duty
 from geo_monitor.services.clusters import Clusters, counted, hits_by_key
+from geo_monitor.services.corrected import spent_with_corrections
 from geo_monitor.services.leads import LeadIntent, decide_lead
 from geo_monitor.services.lifecycle import effective
 from geo_monitor.services.look import Look, Looked
@@ -151,10 +152,12 @@ class Overlay:
             # A model that need wait no longer has everything before it that came in while it did.
             waiting = compile_plan(active, columns, heard).waiting
             fingerprint = self._fingerprint(active, columns, exempt, waiting)
-            full = full or before[0] != fingerprint or records.fact(FACT_COUNTS) is None
+            known = json.loads(records.fact(FACT_COUNTS) or "{}")
+            # A correction takes away what earlier answers may rest on, anywhere: all is looked at again.
+            corrected = records.superseded_count()
+            full = full or before[0] != fingerprint or not known or known.get("corrected", 0) != corrected
             if full and last:
                 incidents = records.incident_columns(attributes=attributes)
-            known = json.loads(records.fact(FACT_COUNTS) or "{}")
             # Counting a table is reading it: an incremental run adds to what the last one counted.
             total = records.incident_count() if full else known["incidents"] + len(incidents)
             postings = records.postings()
@@ -180,7 +183,7 @@ class Overlay:
             records.put_fact(FACT_HEARD, json.dumps(sorted(heard)))
             records.put_fact(FACT_AS_OF, now.isoformat())
             report.hits = records.hit_counts() if full else dict(Counter(known["hits"]) + changed)
-            records.put_fact(FACT_COUNTS, json.dumps({"incidents": total, "hits": report.hits}))
+            records.put_fact(FACT_COUNTS, json.dumps({"incidents": total, "hits": report.hits, "corrected": corrected}))
         ended = time.perf_counter()
         report.seconds = {
             "load": round(loaded - began, 4),
@@ -256,6 +259,8 @@ class Overlay:
             if lead.key in leads:
                 leads[lead.key].append(lead)
         clusters.carry(leads)
+        if records.superseded_count():
+            leads = {key: spent_with_corrections(records, mine) for key, mine in leads.items()}
         intents = []
         for key in keys:
             intent = decide_lead(key, hits.get(key, []), leads.get(key, []), self._reach(self.current.get(key.model)))

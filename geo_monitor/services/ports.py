@@ -173,7 +173,9 @@ class Records(Protocol):
         """id → content hash, for those ids that are stored."""
 
     def add_incidents(self, incidents: Sequence[Incident]) -> None:
-        """Stores incidents whose ids are new (a known id is the caller's mistake)."""
+        """Stores incidents whose ids are new (a known id is the caller's mistake). Of the versions of one report (feed
+        and source id) the one with the greatest revision counts, in whatever order they come; the others are kept, and
+        found by ``incidents`` alone."""
 
     def add_batch(self, batch: IncidentBatch) -> None:
         """The same for many reports of one file."""
@@ -184,7 +186,13 @@ class Records(Protocol):
     def incidents(self, ids: Sequence[str]) -> list[Incident]:
         """Those stored, sorted by (occurred, id)."""
 
-    def incident_count(self) -> int: ...
+    def superseded(self, ids: Sequence[str]) -> dict[str, str]:
+        """id of a version that a correction superseded → id of the one that did, for those of ``ids``."""
+
+    def superseded_count(self) -> int: ...
+
+    def incident_count(self) -> int:
+        """Of those that count."""
 
     def latest_incident_seq(self) -> int:
         """The sequence number of the newest stored incident (0 if none): what an incremental run starts from."""

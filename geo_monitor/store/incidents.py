@@ -16,7 +16,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from geo_monitor.domain.batch import IncidentBatch, batches_of
-from geo_monitor.domain.incident import EVIDENCE, Incident, Origin, QuarantinedRow, Reporter
+from geo_monitor.domain.incident import EVIDENCE, Incident, Origin, QuarantinedRow, Reporter, Superseded
 from geo_monitor.domain.place import Box, Datum
 from geo_monitor.engine.columns import Column, IncidentColumns, Sparse, evidence_bits
 from geo_monitor.errors import Flaw
@@ -48,7 +48,10 @@ _INCIDENT = (
     "origin_row",
     "attributes",
     "text",
+    "revision",
 )
+#: What is kept of a version that was superseded: the map does not look for it.
+_KEPT = tuple(name for name in _INCIDENT if name != "morton")
 _QUARANTINE = (
     "id",
     "feed",
@@ -93,34 +96,13 @@ class IncidentRows(Session):
         self._add(batch)
 
     def _add(self, batch: IncidentBatch) -> None:
+        batch = self._newest(batch)
         if not batch:
             return
         ids, n = batch.ids(), len(batch)
-        bits = {e: evidence_bits(e) for e in set(batch.evidence)}
-        columns: dict[str, Iterable[Any]] = {
-            "id": ids,
-            "feed": repeat(batch.feed, n),
-            "source_id": batch.source_id,
-            "source": batch.source,
-            "category": batch.category,
-            "occurred": batch.occurred,
-            "reported": batch.reported,
-            "lon": batch.lon,
-            "lat": batch.lat,
-            "accuracy_m": batch.accuracy_m,
-            "datum": map(str, batch.datum),
-            "datum_known": batch.datum_known,
-            "reporter": batch.reporter,
-            "evidence": [bits[e] for e in batch.evidence],
-            "morton": morton(batch.lon, batch.lat).tolist(),
-            "origin_file": repeat(batch.file, n),
-            "origin_hash": repeat(batch.file_hash, n),
-            "origin_row": batch.row,
-            "attributes": [to_json(dict(a)) if a else "{}" for a in batch.attributes],
-            "text": batch.text,
-        }
+        columns = _columns_of(batch)
         self._make_room(n)
-        self.bulk(t.incidents, tuple(columns), zip(*columns.values(), strict=True))
+        self.bulk(t.incidents, _INCIDENT, zip(*(columns[name] for name in _INCIDENT), strict=True))
         said = zip(ids, batch.attributes, strict=True)
         self._name({id_: named for id_, attributes in said if attributes and (named := names_in(attributes))})
 
@@ -141,11 +123,80 @@ class IncidentRows(Session):
 
     @writes
     def withdraw_incidents(self, ids: Sequence[str]) -> None:
-        i, n = t.incidents.c, t.incident_names.c
+        v = t.revised.c
+        counted = self.rows(sa.select(v.feed, v.source_id).where(self.among(v.id, ids))) if ids else []
+        self._delete(t.incidents, ids)
+        self._delete(t.superseded, ids)
+        for feed, source_id in counted:
+            self._count_before(feed, source_id)
+
+    def _delete(self, table: sa.Table, ids: Sequence[str]) -> None:
+        n = t.incident_names.c
         for start in range(0, len(ids), CHUNK):
-            gone = sa.select(i.seq).where(self.among(i.id, ids[start : start + CHUNK]))
-            self.connection.execute(sa.delete(t.incident_names).where(n.seq.in_(gone)))
-            self.connection.execute(sa.delete(t.incidents).where(self.among(i.id, ids[start : start + CHUNK])))
+            meant = self.among(table.c.id, ids[start : start + CHUNK])
+            if table is t.incidents:
+                gone = sa.select(table.c.seq).where(meant)
+                self.connection.execute(sa.delete(t.incident_names).where(n.seq.in_(gone)))
+            self.connection.execute(sa.delete(table).where(meant))
+
+    # ---- corrections
+
+    def _newest(self, batch: IncidentBatch) -> IncidentBatch:
+        """Those of a batch that count; the rest, and what they supersede, is kept as superseded. A feed whose reports
+        have no revisions loses no time here."""
+        v = t.revised.c
+        if not any(batch.revision) and not self.rows(sa.select(v.id).where(v.feed == batch.feed).limit(1)):
+            return batch
+        ids = batch.ids()
+        counting = self._counting(batch.feed, batch.source_id)
+        newest = dict(counting)
+        for k, source_id in enumerate(batch.source_id):
+            version = (batch.revision[k], ids[k])
+            newest[source_id] = max(newest.get(source_id, version), version)
+        left = [(id_, newest[s][1]) for s, (_, id_) in counting.items() if newest[s][1] != id_]
+        by = dict(left)
+        out = [Superseded(i, by[i.id]) for i in self.incidents([id_ for id_, _ in left])]
+        self._delete(t.incidents, [id_ for id_, _ in left])
+        late = [k for k, s in enumerate(batch.source_id) if newest[s][1] != ids[k]]
+        self._supersede([*out, *(Superseded(batch.incident(k), newest[batch.source_id[k]][1]) for k in late)])
+        told = [(batch.feed, s, id_, r) for s, (r, id_) in newest.items() if r and counting.get(s) != (r, id_)]
+        self.bulk(t.revised, ("feed", "source_id", "id", "revision"), told, "replace")
+        return batch.take([k for k, s in enumerate(batch.source_id) if newest[s][1] == ids[k]])
+
+    def _counting(self, feed: str, source_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """source id → revision and id of the version that is stored as the one that counts."""
+        v, i = t.revised.c, t.incidents.c
+        found: dict[str, tuple[str, str]] = {}
+        for start in range(0, len(source_ids), CHUNK):
+            asked = source_ids[start : start + CHUNK]
+            plain = IncidentBatch(feed, "", "", source_id=list(asked)).ids()
+            found |= {s: ("", id_) for s, id_ in self.rows(sa.select(i.source_id, i.id).where(self.among(i.id, plain)))}
+            known = sa.select(v.source_id, v.revision, v.id).where(v.feed == feed, self.among(v.source_id, asked))
+            found |= {s: (revision, id_) for s, revision, id_ in self.rows(known)}
+        return found
+
+    def _supersede(self, versions: Sequence[Superseded]) -> None:
+        batches = [(b, {s.incident.id: s.by for s in versions}) for b in batches_of(s.incident for s in versions)]
+        for batch, by in batches:
+            columns = _columns_of(batch)
+            rows = zip(*(columns[name] for name in _KEPT), [by[i] for i in batch.ids()], strict=True)
+            self.bulk(t.superseded, (*_KEPT, "superseded_by"), rows)
+
+    def _count_before(self, feed: str, source_id: str) -> None:
+        """The version that counted was withdrawn: the newest of those before it counts again."""
+        v, s = t.revised.c, t.superseded.c
+        self.connection.execute(sa.delete(t.revised).where(v.feed == feed, v.source_id == source_id))
+        found = self.rows(sa.select(s.id).where(s.feed == feed, s.source_id == source_id))
+        versions = self.incidents([id_ for (id_,) in found])
+        self._delete(t.superseded, [i.id for i in versions])
+        self.add_incidents(versions)
+
+    def superseded(self, ids: Sequence[str]) -> dict[str, str]:
+        s = t.superseded.c
+        return dict(self.rows(sa.select(s.id, s.superseded_by).where(self.among(s.id, ids))))
+
+    def superseded_count(self) -> int:
+        return self.number(sa.select(sa.func.count()).select_from(t.superseded))
 
     def _name(self, said: Mapping[str, Sequence[tuple[str, str]]]) -> None:
         """Keeps what stored reports name: incident id → attributes and values."""
@@ -157,9 +208,10 @@ class IncidentRows(Session):
             self.bulk(t.incident_names, ("field", "value", "seq"), rows)
 
     def incidents(self, ids: Sequence[str]) -> list[Incident]:
-        i = t.incidents.c
-        statement = sa.select(*(i[name] for name in _INCIDENT)).where(self.among(i.id, ids)).order_by(i.occurred, i.id)
-        return [_incident(row) for row in self.rows(statement)]
+        i, s = t.incidents.c, t.superseded.c
+        found = self.rows(sa.select(*(i[name] for name in _KEPT)).where(self.among(i.id, ids)))
+        found += self.rows(sa.select(*(s[name] for name in _KEPT)).where(self.among(s.id, ids)))
+        return sorted(map(_incident, found), key=lambda report: (report.occurred, report.id))
 
     def incident_count(self) -> int:
         return self.number(sa.select(sa.func.count()).select_from(t.incidents))
@@ -391,6 +443,35 @@ def flaws_from_json(text: str) -> tuple[Flaw, ...]:
     return tuple(Flaw(**f) for f in json.loads(text))
 
 
+def _columns_of(batch: IncidentBatch) -> dict[str, Iterable[Any]]:
+    """Column of the table → values, once to be read."""
+    n = len(batch)
+    bits = {e: evidence_bits(e) for e in set(batch.evidence)}
+    return {
+        "id": batch.ids(),
+        "feed": repeat(batch.feed, n),
+        "source_id": batch.source_id,
+        "source": batch.source,
+        "category": batch.category,
+        "occurred": batch.occurred,
+        "reported": batch.reported,
+        "lon": batch.lon,
+        "lat": batch.lat,
+        "accuracy_m": batch.accuracy_m,
+        "datum": map(str, batch.datum),
+        "datum_known": batch.datum_known,
+        "reporter": batch.reporter,
+        "evidence": [bits[e] for e in batch.evidence],
+        "morton": morton(batch.lon, batch.lat).tolist(),
+        "origin_file": repeat(batch.file, n),
+        "origin_hash": repeat(batch.file_hash, n),
+        "origin_row": batch.row,
+        "attributes": [to_json(dict(a)) if a else "{}" for a in batch.attributes],
+        "text": batch.text,
+        "revision": batch.revision,
+    }
+
+
 def _incident(row: Sequence[Any]) -> Incident:
     (
         _,
@@ -407,12 +488,12 @@ def _incident(row: Sequence[Any]) -> Incident:
         datum_known,
         reporter,
         evidence,
-        _,
         file,
         file_hash,
         number,
         attributes,
         text,
+        revision,
     ) = row
     return Incident(
         feed=feed,
@@ -431,6 +512,7 @@ def _incident(row: Sequence[Any]) -> Incident:
         reporter=reporter,
         evidence=frozenset(e for k, e in enumerate(EVIDENCE) if evidence >> k & 1),
         attributes=json.loads(attributes),
+        revision=revision,
     )
 
 

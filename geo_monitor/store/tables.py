@@ -16,7 +16,7 @@ from sqlalchemy.types import UserDefinedType
 
 #: The newest revision of ``migrations/versions``: a database that stands here is opened without loading
 #: Alembic.
-REVISION = "0004"
+REVISION = "0005"
 
 #: Of our own, so that another program with Alembic may live in the same PostgreSQL database.
 VERSION_TABLE = "geo_monitor_version"
@@ -73,11 +73,36 @@ incidents = sa.Table(
     sa.Column("origin_row", sa.Integer, nullable=False),
     sa.Column("attributes", Json, nullable=False),
     sa.Column("text", Text, nullable=False),
+    sa.Column("revision", Text, nullable=False, server_default=""),
     # The map's cells are counted from this index alone, without touching the wide rows.
     sa.Index("incidents_by_place", "morton", "occurred", "seq", "category", "evidence", "lon", "lat"),
     sa.Index("incidents_by_time", "occurred"),
     sa.Index("incidents_by_category", "category", "occurred"),
     sqlite_autoincrement=True,  # a number is never given twice, so "stored after number n" means what it says
+)
+
+#: Reports that their office has corrected, as they were: `incidents` holds the version that counts.
+superseded = sa.Table(
+    "superseded",
+    metadata,
+    *(
+        sa.Column(c.name, c.type, nullable=c.nullable, primary_key=c.name == "id")
+        for c in incidents.columns
+        if c.name not in ("seq", "morton")
+    ),
+    sa.Column("superseded_by", Text, nullable=False),
+    sa.Index("superseded_by_report", "feed", "source_id"),
+)
+
+#: The version that counts of each report that has a revision.
+revised = sa.Table(
+    "revised",
+    metadata,
+    sa.Column("feed", Text, primary_key=True),
+    sa.Column("source_id", Text, primary_key=True),
+    sa.Column("id", Text, nullable=False),
+    sa.Column("revision", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 #: Which report names which vehicle, card, licence …: values in the common form of identifiers.

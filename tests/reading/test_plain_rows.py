@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_monitor.domain.batch import IncidentBatch, batches_of
@@ -42,6 +42,7 @@ HEAD = [
     "附件",
     "车牌",
     "深",
+    "更新",
 ]
 MAPPING = """
 feed: hotline
@@ -51,6 +52,7 @@ id: [编号, 分号]
 columns:
   occurred: 时间
   reported: 受理
+  corrected: 更新
   text: [标题, 内容]
   category: {column: 类别, map: {采砂: sand_mining, 倾倒: waste_dumping}, otherwise: quarantine}
   source: {column: 来源, map: {电话: hotline, 群众: volunteer}, otherwise: other}
@@ -86,6 +88,7 @@ CELLS = {
         "",
     ],
     "受理": ["2026-03-01 11:00:00", "", "2026-02-01 11:00:00", "2026-03-01", "?"],
+    "更新": ["", "2026-03-02 08:00:00", "2026-03-02", "2026/03/03 08:00", "后天"],
     "类别": ["采砂", "倾倒", " 采砂", "别的", ""],
     "来源": ["电话", "群众", "别的", ""],
     "标题": ["河边", "重复", "", " 有\n行 ", "\x07响"],
@@ -134,6 +137,7 @@ def one_by_one(reading: FeedReading) -> list[Incident | QuarantinedRow]:
     return [row.value for row in read]
 
 
+@settings(deadline=None)
 @given(rows=ROWS, zone=st.sampled_from(ZONES), called=st.sampled_from(["", "WGS84"]))
 def test_rows_come_out_column_by_column_as_one_by_one(
     rows: list[tuple[str, ...]], zone: str, called: str, tmp_path_factory: pytest.TempPathFactory
@@ -188,6 +192,7 @@ PIECES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(pieces=PIECES, size=st.integers(1, 40))
 def test_a_csv_read_in_pieces_of_any_size_has_the_same_rows(
     pieces: list[str], size: int, tmp_path_factory: pytest.TempPathFactory
@@ -212,6 +217,7 @@ def _numbers(part: csv_rows.Plain | csv_rows.RawRow) -> list[int]:
 # ---- batches -------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(rows=ROWS)
 def test_a_batch_says_of_its_reports_what_they_say_themselves(
     rows: list[tuple[str, ...]], tmp_path_factory: pytest.TempPathFactory

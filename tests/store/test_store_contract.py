@@ -20,7 +20,7 @@ from shapely.geometry import Point
 
 from geo_monitor.domain.batch import batches_of
 from geo_monitor.domain.duty import Posting
-from geo_monitor.domain.incident import DATUM_KNOWN, Reporter
+from geo_monitor.domain.incident import DATUM_KNOWN, Incident, Reporter, revised
 from geo_monitor.domain.layer import Feature
 from geo_monitor.domain.lead import LeadStatus
 from geo_monitor.domain.lifecycle import BacktestRecord, model_event_hash
@@ -119,6 +119,8 @@ def test_the_list_of_writing_methods_is_whole() -> None:
     reading = {
         "incident_contents",
         "incidents",
+        "superseded",
+        "superseded_count",
         "incident_count",
         "latest_incident_seq",
         "incident_columns",
@@ -300,6 +302,61 @@ def test_what_is_withdrawn_was_never_there(store: Store) -> None:
         assert records.incidents([made.incident("gone").id]) == []
     with store.writing() as records:
         records.add_incidents([made.incident("gone", attributes={"vehicle": "藏A00001"})])
+
+
+# ---- corrections
+
+
+def version(number: int, text: str = "", **changes: Any) -> Incident:
+    """The ``number``-th version of one report; 0 is what it said before its office ever changed it."""
+    revision = revised(T0 + timedelta(hours=number)) if number else ""
+    return made.incident("said", revision=revision, text=text or f"合成 version {number}", **changes)
+
+
+@given(order=st.permutations([0, 1, 2, 3]), cuts=st.lists(st.integers(1, 3), max_size=3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+def test_of_the_versions_of_a_report_the_newest_counts_in_whatever_order_they_come(
+    store: Store, order: list[int], cuts: list[int]
+) -> None:
+    versions, other = [version(n) for n in range(4)], made.incident("other")
+    parts = np.split(np.array(order), sorted({*cuts}))
+
+    def came_and_went() -> None:
+        with store.writing() as records:
+            for part in parts:
+                records.add_incidents([versions[n] for n in part])
+            records.add_incidents([other])
+            assert records.incident_count() == 2
+            assert sorted(records.incident_columns().ids.tolist()) == sorted([versions[3].id, other.id])
+            assert records.superseded_count() == 3
+            by = records.superseded([i.id for i in (*versions, other)])
+            assert set(by) == {versions[n].id for n in range(3)}
+            for n in range(3):  # each leads, over others perhaps, to the one that counts
+                at = versions[n].id
+                while at in by:
+                    at = by[at]
+                assert at == versions[3].id
+            assert sorted(records.incidents(ids(versions)), key=lambda i: i.revision) == versions
+            assert records.incident_contents(ids(versions)) == {i.id: i.content for i in versions}
+            raise KeyError("enough")
+
+    with pytest.raises(KeyError):
+        came_and_went()
+
+
+def test_a_version_that_is_withdrawn_lets_the_one_before_count_again(store: Store) -> None:
+    versions = [version(n, attributes={"vehicle": "a-1"}) for n in range(3)]
+    with store.writing() as records:
+        records.add_incidents(versions)
+        records.withdraw_incidents([versions[2].id])
+        assert records.incident_columns().ids.tolist() == [versions[1].id]
+        assert records.superseded(ids(versions)) == {versions[0].id: versions[1].id}
+        records.withdraw_incidents([versions[0].id])
+        assert records.superseded_count() == 0
+        named = records.incident_columns(wanted=[Wanted(named=("vehicle", ("A1",)))])
+        assert named.ids.tolist() == [versions[1].id]
+        records.add_incidents([versions[0]])
+        assert records.incident_columns().ids.tolist() == [versions[1].id]
 
 
 def test_a_known_incident_fails_and_takes_its_companions_with_it(store: Store) -> None:
