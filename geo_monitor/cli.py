@@ -535,6 +535,37 @@ def feeds_forensics(house: House, feed: str, names: tuple[str, ...], form: str) 
         sys.exit(FINDINGS)
 
 
+@feeds.command("pull")
+@click.argument("feed")
+@click.option("--since", "since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), help="From there on; city time.")
+@click.option("--dry-run", is_flag=True, help="Fetch, say what would happen, and leave nothing behind.")
+@format_option
+@house_option
+def feeds_pull(house: House, feed: str, since: datetime | None, dry_run: bool, form: str) -> None:
+    """Fetch what is new of FEED from its server, as its mapping says under pull (exit code 1 if rows were quarantined,
+    3 if it failed or not all came)."""
+    from geo_monitor.reading.pull import pull_feed
+
+    if feed not in house.feeds:
+        raise NotFoundError("feed", feed, sorted(house.feeds))
+    report = pull_feed(
+        house.store,
+        house.feeds[feed],
+        workspace=house.settings.workspace,
+        box=house.box,
+        key=secret_key(house),
+        clock=house.clock,
+        since=since.replace(tzinfo=house.settings.city.zone) if since else None,
+        dry_run=dry_run,
+    )
+    data = report.as_dict()
+    show(data, form, lambda: [f"{k}: {v}" for k, v in data.items() if v not in ("", None, {})])
+    if report.outcome in ("failed", "partial"):
+        sys.exit(3)
+    if report.quarantined:
+        sys.exit(FINDINGS)
+
+
 # ---- overlay, models, leads ------------------------------------------------------------------------------
 
 

@@ -31,11 +31,13 @@ from geo_monitor.errors import DeliveryError, StoreError
 from geo_monitor.services.ports import (
     Cell,
     FeedHeard,
+    FeedPull,
     JobRow,
     JobRun,
     LeadPage,
     LeadQuery,
     Letter,
+    PullHistory,
     Records,
     StoredQuarantine,
     User,
@@ -74,6 +76,8 @@ class _Tables:
     last_seq: int = 0
     reporters: dict[str, Reporter] = field(default_factory=dict)
     readings: list[FeedHeard] = field(default_factory=list)
+    pulls: list[FeedPull] = field(default_factory=list)
+    pulled: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
     quarantine: dict[str, StoredQuarantine] = field(default_factory=dict)
     book_of_desk: list[DeskEvent] = field(default_factory=list)
     versions: dict[str, LayerVersion] = field(default_factory=dict)
@@ -304,6 +308,42 @@ class MemoryRecords:
 
     def file_was_read(self, feed: str, file_hash: str) -> bool:
         return any(h.feed == feed and h.file_hash == file_hash for h in self.tables.readings)
+
+    def latest_reports(self) -> dict[str, datetime]:
+        found: dict[str, datetime] = {}
+        for heard in self.tables.readings:
+            if heard.stored > 0:
+                found[heard.feed] = max(found.get(heard.feed, heard.at), heard.at)
+        return dict(sorted(found.items()))
+
+    def add_pull(self, pull: FeedPull) -> None:
+        self._write().pulls.append(replace(pull, at=utc(pull.at)))
+
+    def pulls(self, feed: str = "", limit: int = 100) -> list[FeedPull]:
+        return [p for p in reversed(self.tables.pulls) if feed in ("", p.feed)][:limit]
+
+    def pull_histories(self) -> dict[str, PullHistory]:
+        found: dict[str, PullHistory] = {}
+        for p in sorted(self.tables.pulls, key=lambda p: p.feed):
+            before = found.get(p.feed)
+            if p.outcome != "failed":
+                found[p.feed] = PullHistory(p, p)
+            elif before is None:
+                found[p.feed] = PullHistory(p, None, p.at, 1)
+            else:
+                since = before.failing_since or p.at
+                found[p.feed] = PullHistory(p, before.newest_good, since, before.failures + 1)
+        return found
+
+    def pulled_records(self, feed: str, records: Sequence[str]) -> dict[str, str]:
+        return {r: self.tables.pulled[feed, r][0] for r in records if (feed, r) in self.tables.pulled}
+
+    def put_pulled_records(self, feed: str, seen: Mapping[str, str], at: datetime) -> None:
+        self._write().pulled |= {(feed, record): (digest, utc(at)) for record, digest in seen.items()}
+
+    def forget_pulled_records(self, feed: str, before: datetime) -> None:
+        tables = self._write()
+        tables.pulled = {k: v for k, v in tables.pulled.items() if k[0] != feed or v[1] >= utc(before)}
 
     def quarantine(self, rows: Sequence[QuarantinedRow], at: datetime) -> int:
         tables = self._write()

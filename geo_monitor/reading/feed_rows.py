@@ -25,6 +25,7 @@ from geo_monitor.errors import FileError, Flaw
 from geo_monitor.reading.angles import in_order, read_two
 from geo_monitor.reading.csv_rows import cleaned, excerpt, is_clean
 from geo_monitor.reading.datum import Reference, crs_reference, find_reference
+from geo_monitor.reading.json_pages import page_sheet
 from geo_monitor.reading.limits import MAX_CELL
 from geo_monitor.reading.mappings import EVERY_SHEET, IN_FILE, Coded, FeedMapping
 from geo_monitor.reading.report_files import Sheet, open_sheets
@@ -86,6 +87,9 @@ def _sound(values: dict[str, str], file: str, number: int) -> tuple[dict[str, st
 def sheets_of(path: Path, mapping: FeedMapping) -> tuple[list[Sheet], tuple[str, ...]]:
     """Those that the mapping means, and notes on how they are read. Which of several fitting ones an office means
     nobody guesses: a sheet of cancelled orders looks like one of orders."""
+    if mapping.pull is not None and path.suffix.lower() == ".json":
+        page = page_sheet(path, mapping.pull.records, mapping.columns)
+        return [page], (page.note,)
     sheets = open_sheets(path, mapping.header)
     missing = {s.name: _missing(s, mapping) for s in sheets}
     fitting = [s for s in sheets if not missing[s.name]]

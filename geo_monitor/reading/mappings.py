@@ -7,6 +7,7 @@
     source: hotline                       # or columns.source
     files: files/hotline/*.csv            # what the import job watches, relative to the workspace
     expected_every: 1 d
+    pull: {url: https://hotline.example/api, paging: {kind: page}}   # fetched over HTTP: ``pull_settings``
     sheets: [一月, 二月]                  # of a workbook or GeoPackage with several; "*": all that have the columns
     header: 2-3                           # rows in which the names of the columns stand; left out: 1
     datum: GCJ02                          # or crs: EPSG:3435, or datum: {column: 坐标系, map: {高德: GCJ02}},
@@ -42,6 +43,14 @@ from geo_monitor.domain.incident import EVIDENCE, SOURCES
 from geo_monitor.domain.words import Words
 from geo_monitor.reading.datum import KNOWN, find_reference
 from geo_monitor.reading.lined import Book, Part, open_part, yaml_files
+from geo_monitor.reading.pull_settings import (
+    OPEN311_COLUMNS,
+    OPEN311_ID,
+    OPEN311_TEXT,
+    PullSettings,
+    is_open311,
+    read_pull,
+)
 from geo_monitor.reading.report_files import GEOMETRY
 from geo_monitor.reading.tables import ROW_1, HeaderRows
 from geo_monitor.reading.vectors import PlaceColumns
@@ -57,6 +66,7 @@ TOP_KEYS = (
     "source",
     "files",
     "expected_every",
+    "pull",
     "sheets",
     "header",
     "datum",
@@ -130,6 +140,7 @@ class FeedMapping:
     datum_column: Coded | None = None
     files: str = ""
     expected_every: timedelta | None = None
+    pull: PullSettings | None = None
     time_zone: str = "Asia/Shanghai"
     text: tuple[str, ...] = ()
     accuracy: Coded = field(default_factory=Coded)
@@ -221,24 +232,30 @@ def _mapping(part: Part) -> FeedMapping:
     if category.otherwise == "quarantine":
         category = Coded(category.column, category.map, "", category.value)
     evidence = coded("evidence", ("column", "separator", "map"), allowed=EVIDENCE)
-    datum, crs, datum_column = _declared(part)
+    # A server of the standard names its columns itself, and its places are in WGS 84.
+    standard = is_open311(part.get("pull"))
+    usual = OPEN311_COLUMNS if standard else {}
+    as_usual = standard and part.get("datum") is None and not part.text("crs")
+    datum, crs, datum_column = ("WGS84", "", None) if as_usual else _declared(part)
+    zone, occurred = _zone(part), coded("occurred", ("column", "format"), required=not standard)
     return FeedMapping(
         feed=name,
         title=part.words("title") or Words(name, name),
         source=_source(part, coded("source", ("column", "map", "otherwise", "value"), allowed=SOURCES)),
         category=category,
-        occurred=coded("occurred", ("column", "format"), required=True) or Coded(),
+        occurred=occurred or Coded(usual.get("occurred", "")),
         reported=coded("reported", ("column", "format")),
         corrected=coded("corrected", ("column", "format")),
-        id=part.texts("id", required=True),
-        place=_place(columns),
+        id=part.texts("id", required=not standard) or OPEN311_ID,
+        place=_place(columns, PlaceColumns(lon=usual["lon"], lat=usual["lat"]) if standard else None),
         datum=datum,
         crs=crs,
         datum_column=datum_column,
         files=_watched(part),
         expected_every=_period(part),
-        time_zone=_zone(part),
-        text=columns.texts("text") if columns else (),
+        pull=read_pull(part.get("pull"), zone),
+        time_zone=zone,
+        text=(columns.texts("text") if columns else ()) or (OPEN311_TEXT if standard else ()),
         accuracy=_accuracy(columns),
         reporter=_reporter(columns),
         evidence=evidence,
@@ -323,12 +340,12 @@ def _declared(part: Part) -> tuple[str, str, Coded | None]:
     return said, crs, None
 
 
-def _place(columns: Part | None) -> PlaceColumns:
+def _place(columns: Part | None, usual: PlaceColumns | None = None) -> PlaceColumns:
     if columns is None:
         return PlaceColumns()
     place = PlaceColumns(**{k: columns.text(k) for k in ("lon", "lat", "x", "y", "wkt", "lonlat", "latlon")})
     if place == PlaceColumns():
-        return PlaceColumns(wkt=GEOMETRY)
+        return usual or PlaceColumns(wkt=GEOMETRY)
     if not place.is_one_way:
         expected = "one way of saying the place: lon and lat, x and y, wkt, lonlat, or latlon"
         columns.flaw("no_place_columns", expected, key="lon", value=place.lon)

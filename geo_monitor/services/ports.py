@@ -42,6 +42,34 @@ class FeedHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedPull:
+    """One attempt to pull a feed: ``at`` it ended. ``outcome``: done (all that there was came in), partial (perhaps not
+    all; the next one begins at the same place) or failed. ``cursor`` is where the next pull begins (a JSON text of
+    ``reading.pull``). ``rows`` were in the pages, ``stored`` of them were new; ``error`` says what a person can do
+    and never holds a secret."""
+
+    feed: str
+    at: datetime
+    outcome: str
+    cursor: str = ""
+    error: str = ""
+    pages: int = 0
+    rows: int = 0
+    stored: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PullHistory:
+    """What is kept of a feed's pulls: the newest, the newest that did not fail (None: none ever), and since when and
+    how often it has failed without one that did not."""
+
+    newest: FeedPull
+    newest_good: FeedPull | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Reports that meet all of this: of these categories (none named: of all); between two moments, both included,
     compared in whole seconds as the columns have them; in any of the boxes, whose borders belong to them (None:
@@ -244,6 +272,26 @@ class Records(Protocol):
         """The newest reading of each feed, by feed name."""
 
     def file_was_read(self, feed: str, file_hash: str) -> bool: ...
+
+    def latest_reports(self) -> dict[str, datetime]:
+        """feed → when a reading last brought a report that was new; feeds that never brought one are not in it."""
+
+    def add_pull(self, pull: FeedPull) -> None: ...
+
+    def pulls(self, feed: str = "", limit: int = 100) -> list[FeedPull]:
+        """Newest first."""
+
+    def pull_histories(self) -> dict[str, PullHistory]:
+        """feed → what is kept of its pulls; by feed name."""
+
+    def pulled_records(self, feed: str, records: Sequence[str]) -> dict[str, str]:
+        """record → digest of how it was last seen in a page, of those of ``records`` that were seen."""
+
+    def put_pulled_records(self, feed: str, seen: Mapping[str, str], at: datetime) -> None:
+        """Notes records (record → digest) as seen at this moment, whatever was noted of them before."""
+
+    def forget_pulled_records(self, feed: str, before: datetime) -> None:
+        """Forgets the records of the feed that were last seen before this moment."""
 
     def quarantine(self, rows: Sequence[QuarantinedRow], at: datetime) -> int:
         """Keeps rows not yet kept; returns how many were new."""

@@ -23,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from geo_monitor.errors import ConfigError, Flaw, StoreError
 from geo_monitor.services.ports import Records, Store
 from geo_monitor.store.desk import DeskRows
+from geo_monitor.store.feed_pulls import PullRows
 from geo_monitor.store.incidents import IncidentRows
 from geo_monitor.store.layers import LayerRows
 from geo_monitor.store.leads import LeadRows
@@ -42,7 +43,7 @@ _WRITERS_LOCK = (0x6765, 0x6F01)
 _VERSION: sa.Select[Any] = sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))
 
 
-class SqlRecords(IncidentRows, DeskRows, LayerRows, LeadRows, ModelRows, OfficeRows):
+class SqlRecords(IncidentRows, DeskRows, LayerRows, LeadRows, ModelRows, OfficeRows, PullRows):
     """All tables within one transaction (``services.ports.Records``)."""
 
 

@@ -449,6 +449,33 @@ job_runs = sa.Table(
     sa.Index("job_runs_by_start", "started"),
 )
 
+feed_pulls = sa.Table(
+    "feed_pulls",
+    metadata,
+    sa.Column("number", Number, primary_key=True, autoincrement=True),
+    sa.Column("feed", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("outcome", Text, nullable=False),
+    sa.Column("cursor", Text, nullable=False),
+    sa.Column("error", Text, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("stored", sa.Integer, nullable=False),
+    sa.Index("feed_pulls_by_feed", "feed", "number"),
+    sa.Index("feed_pulls_by_outcome", "feed", "outcome", "number"),
+)
+
+#: How each record of a feed looked when a pull last saw it: what is pulled again unchanged is not read again.
+pulled_records = sa.Table(
+    "pulled_records",
+    metadata,
+    sa.Column("feed", Text, primary_key=True),
+    sa.Column("record", Text, primary_key=True),
+    sa.Column("digest", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 facts = sa.Table(
     "facts",
     metadata,

@@ -31,7 +31,18 @@ from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.engine.matching import same_id
 from geo_monitor.errors import CallError, StoreError
 from geo_monitor.services.audit import verify
-from geo_monitor.services.ports import FeedHeard, JobRow, JobRun, LeadQuery, Letter, Records, Store, User, Wanted
+from geo_monitor.services.ports import (
+    FeedHeard,
+    FeedPull,
+    JobRow,
+    JobRun,
+    LeadQuery,
+    Letter,
+    Records,
+    Store,
+    User,
+    Wanted,
+)
 from tests.store import made
 from tests.store.made import CHINA, LHASA, T0, ids
 
@@ -49,6 +60,9 @@ WRITING: dict[str, Callable[[Records], Any]] = {
     "withdraw_incidents": lambda r: r.withdraw_incidents(["i"]),
     "add_reporters": lambda r: r.add_reporters([Reporter("k")]),
     "feed_heard": lambda r: r.feed_heard(FeedHeard("hotline", T0, "calls.csv", "h", 1, 1, 0, 0)),
+    "add_pull": lambda r: r.add_pull(FeedPull("hotline", T0, "done", "{}", "", 1, 2, 2)),
+    "put_pulled_records": lambda r: r.put_pulled_records("hotline", {"1": "digest"}, T0),
+    "forget_pulled_records": lambda r: r.forget_pulled_records("hotline", T0),
     "quarantine": lambda r: r.quarantine([made.quarantined(2)], T0),
     "settle_quarantine": lambda r: r.settle_quarantine(["q"], "rejected"),
     "add_layer": lambda r: r.add_layer(made.version(), made.features(), [made.rejected(9)]),
@@ -84,6 +98,10 @@ def everything(r: Records) -> list[Any]:
         r.incident_reported(),
         {datum: places.tolist() for datum, places in r.feed_places("hotline").items()},
         r.feeds(),
+        r.latest_reports(),
+        r.pulls(),
+        r.pull_histories(),
+        r.pulled_records("hotline", ["1"]),
         r.quarantined(status=""),
         r.quarantine_counts(),
         r.layer_versions(current_only=False),
@@ -130,6 +148,10 @@ def test_the_list_of_writing_methods_is_whole() -> None:
         "incident_histogram",
         "feeds",
         "file_was_read",
+        "latest_reports",
+        "pulls",
+        "pull_histories",
+        "pulled_records",
         "quarantined",
         "desk_events",
         "quarantine_counts",
