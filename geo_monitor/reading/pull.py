@@ -397,17 +397,21 @@ class _Pull:
                 pass
             return "done", ""
         ever: set[str] = set()
-        announced = idle = 0
+        walked: list[str]
+        before: list[str] | None
+        announced, before = 0, None
         for _ in range(1 if kind == "none" else WALKS):
-            before, places, announced = len(ever), 0, 0
+            walked, places, announced = [], 0, 0
             for page in self._walk():
                 keys = {r.key for r in page.records}
                 ever |= keys
                 places += len(keys)
+                walked += sorted(keys)
                 announced = max(announced, self._announced(page) or 0)
-            # As many as there were places for: nobody was missed, even where one stood in two of them.
-            idle = idle + 1 if len(ever) == before else 0
-            if len(ever) >= announced and (len(ever) >= places or idle == 2):
+            # As many as there were places for: nobody was missed, even where one stood in two of them. A server that
+            # gives some twice by itself gives them so each time.
+            at_rest, before = walked == before, walked
+            if len(ever) >= announced and (len(ever) >= places or at_rest):
                 if self.may_move:
                     self._move_mark()
                 return "done", ""
