@@ -15,7 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from geo_monitor.services.backtest import Backtest
     from geo_monitor.services.coverage import Article, Coverage
     from geo_monitor.services.exceptions import Place
+    from geo_monitor.services.feed_health import FeedHealth
     from geo_monitor.services.overlay import Overlay
     from geo_monitor.supervision.model import SupervisionModel
     from geo_monitor.wiring import House
@@ -533,6 +534,69 @@ def feeds_forensics(house: House, feed: str, names: tuple[str, ...], form: str) 
     show({"feed": feed, "verdicts": [v.as_dict() for v in verdicts]}, form, table)
     if any(v.kind == "doubt" for v in verdicts):
         sys.exit(FINDINGS)
+
+
+@feeds.command("list")
+@format_option
+@house_option
+def feeds_list(house: House, form: str) -> None:
+    """Each feed: how it comes, how often it should, when it was last heard, and its state."""
+    data = [_feed(house, h) for h in _health(house)]
+
+    def table() -> list[str]:
+        zone = house.settings.city.zone
+        rows = [
+            [d["feed"], d["title"]["zh"], d["comes"], d["state"], *_moments(d, ("last_heard", "last_report"), zone)]
+            for d in data
+        ]
+        return columns(rows, ["feed", "title", "comes by", "state", "last heard", "last report"])
+
+    show({"feeds": data}, form, table)
+
+
+@feeds.command("health")
+@format_option
+@house_option
+def feeds_health(house: House, form: str) -> None:
+    """Whether each feed speaks: heard, heard_but_empty, late, silent, never, failing; since when, and the last error
+    (exit code 1 if one is silent or failing)."""
+    found = _health(house)
+    data = [h.as_dict() for h in found]
+
+    def table() -> list[str]:
+        zone = house.settings.city.zone
+        rows = [
+            [d["feed"], d["state"], *_moments(d, ("since", "last_heard", "last_report"), zone), d["error"] or "—"]
+            for d in data
+        ]
+        return columns(rows, ["feed", "state", "since", "last heard", "last report", "last error"])
+
+    show({"feeds": data}, form, table)
+    if any(h.state in ("silent", "failing") for h in found):
+        sys.exit(FINDINGS)
+
+
+def _health(house: House) -> Sequence[FeedHealth]:
+    from geo_monitor.services.feed_health import read_health
+
+    with house.store.reading() as records:
+        return read_health(records, house.feeds, house.clock.now())
+
+
+def _feed(house: House, health: FeedHealth) -> dict[str, Any]:
+    mapping = house.feeds.get(health.feed)
+    comes = [] if mapping is None else [mapping.pull.url if mapping.pull else "", mapping.files]
+    return {
+        "title": mapping.title.as_dict() if mapping else {"zh": health.feed, "en": health.feed},
+        "comes": ", ".join(c for c in comes if c) or ("by hand" if mapping else "no mapping"),
+        **health.as_dict(),
+    }
+
+
+def _moments(data: Mapping[str, Any], names: Sequence[str], zone: tzinfo) -> list[str]:
+    """In the city's time."""
+    said = [data[name] for name in names]
+    return [f"{datetime.fromisoformat(s).astimezone(zone):%Y-%m-%d %H:%M}" if s else "—" for s in said]
 
 
 @feeds.command("pull")

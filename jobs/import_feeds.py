@@ -2,40 +2,70 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo_monitor.domain.words import Words
 from geo_monitor.errors import ConfigError, FileError, Flaw
 
 if TYPE_CHECKING:
+    from geo_monitor.reading.mappings import FeedMapping
     from geo_monitor.wiring import House
 
 TITLE = Words("导入数据来源", "Import feeds")
 WHEN = "*/10 * * * *"
 CATCH_UP = True
 
+#: A file that was written to within so many seconds may not be at its end.
+QUIET_S = 30.0
+#: What programs call a file that they have not finished, or lock it with.
+UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".swp", "~")
+LOCKS = (".", "~$")
+
 
 def run(house: House) -> dict[str, Any]:
-    """Counts over all files. A file that cannot be read at all does not keep the others from being read; it is told at
-    the end, and is tried again at the next run."""
+    """Counts over all files. A file is kept under its hash before it is read. One that cannot be read at all does not
+    keep the others from being read; it is told at the end of each run, and tried again only when it, or the mapping of
+    its feed, was changed. One that may still be growing waits for the next run."""
     from geo_monitor.reading.feeds import import_file
+    from geo_monitor.reading.originals import keep_file
     from geo_monitor.reading.tables import hash_file
     from geo_monitor.wiring import workspace_secret
 
-    counts = {"files": 0, "read": 0, "stored": 0, "already_known": 0, "quarantined": 0}
+    counts = {"files": 0, "read": 0, "stored": 0, "already_known": 0, "quarantined": 0, "growing": 0}
     flaws: list[Flaw] = []
-    key = workspace_secret(house.settings).encode()
+    key, today = workspace_secret(house.settings).encode(), house.clock.now().date()
     for name, mapping in house.feeds.items():
         if not mapping.files:
             continue
         for path in sorted(house.settings.workspace.glob(mapping.files)):
+            if path.name.startswith(LOCKS) or path.name.lower().endswith(UNFINISHED) or not path.is_file():
+                continue
             try:
+                before = _look(path)
+                if not _is_quiet(house, path, before):
+                    counts["growing"] += 1
+                    continue
+                digest = hash_file(path)
                 with house.store.reading() as records:
-                    if records.file_was_read(name, hash_file(path)):
+                    if records.file_was_read(name, digest):
                         continue
+                known = _known_flaws(house, name, path, digest, mapping)
+                if known:
+                    flaws += known
+                    continue
+                keep_file(house.settings.workspace, name, today, path, digest)
+                if _look(path) != before:
+                    counts["growing"] += 1
+                    continue
                 report = import_file(house.store, path, mapping, box=house.box, key=key, at=house.clock.now())
             except FileError as e:
                 flaws += e.flaws
+                _remember(house, name, path, digest, mapping, e.flaws)
                 continue
             except OSError as e:
                 flaws.append(Flaw("unreadable", f"a file that can be opened ({e.strerror})", file=str(path)))
@@ -46,3 +76,48 @@ def run(house: House) -> dict[str, Any]:
     if flaws:
         raise ConfigError(flaws)
     return counts
+
+
+def _look(path: Path) -> tuple[int, int]:
+    at = path.stat()
+    return at.st_size, at.st_mtime_ns
+
+
+def _is_quiet(house: House, path: Path, look: tuple[int, int]) -> bool:
+    """By the clock of the machine, which also stamps its files. A file stamped in the future (another machine's clock)
+    is quiet once it has looked the same for as long."""
+    now = time.time()
+    age = now - look[1] / 1e9
+    if age >= QUIET_S:
+        return True
+    if age >= 0:
+        return False
+    key, seen = f"import/look/{path.relative_to(house.settings.workspace)}", f"{look[0]} {look[1]}"
+    with house.store.reading() as records:
+        before, _, at = (records.fact(key) or "").rpartition(" ")
+    if before == seen:
+        return now - float(at) >= QUIET_S
+    with house.store.writing() as records:
+        records.put_fact(key, f"{seen} {now}")
+    return False
+
+
+def _tried(digest: str, mapping: FeedMapping) -> str:
+    return hashlib.sha256(f"{digest}{mapping!r}".encode()).hexdigest()
+
+
+def _fact(house: House, feed: str, path: Path) -> str:
+    return f"import/failed/{feed}/{path.relative_to(house.settings.workspace)}"
+
+
+def _known_flaws(house: House, feed: str, path: Path, digest: str, mapping: FeedMapping) -> list[Flaw]:
+    """Why this very file could not be read under this very mapping; [] if that was not tried."""
+    with house.store.reading() as records:
+        said = json.loads(records.fact(_fact(house, feed, path)) or "{}")
+    return [Flaw(**f) for f in said["flaws"]] if said.get("tried") == _tried(digest, mapping) else []
+
+
+def _remember(house: House, feed: str, path: Path, digest: str, mapping: FeedMapping, flaws: tuple[Flaw, ...]) -> None:
+    said = {"tried": _tried(digest, mapping), "flaws": [asdict(f) for f in flaws[:100]]}
+    with house.store.writing() as records:
+        records.put_fact(_fact(house, feed, path), json.dumps(said, ensure_ascii=False))

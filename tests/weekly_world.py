@@ -189,6 +189,12 @@ def furnish(store: Store, *, leads: int = 6, incidents: int = 240, seed: int = 7
             records.put_user(User(name, name.title(), "procurator", "x", email, language, active))
 
 
+@dataclass(frozen=True)
+class SmallFeed:
+    expected_every: timedelta | None = None
+    title: Words | None = None
+
+
 @dataclass
 class SmallHouse:
     """What ``mail.weekly`` and the jobs need of a house, over any store and post."""
@@ -197,7 +203,9 @@ class SmallHouse:
     post: Any
     settings: Settings
     clock: Any = field(default_factory=lambda: FixedClock(NOW))
-    feeds: Mapping[str, Any] = field(default_factory=lambda: {"hotline": 1, "patrol": 1, "sensors": 1, "drone": 1})
+    feeds: Mapping[str, Any] = field(
+        default_factory=lambda: {f: SmallFeed() for f in ("hotline", "patrol", "sensors", "drone")}
+    )
 
     @property
     def box(self) -> Box:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Account", "Summary", "run_demo"]
 
 #: What must come before what; jobs that the house has beyond these run at the end, by name.
-ORDER = ("refresh_layers", "import_feeds", "overlay", "weekly_report", "deliver_letters")
+ORDER = ("refresh_layers", "import_feeds", "overlay", "source_health", "weekly_report", "deliver_letters")
 #: The two years end with the last whole week, and these jobs run as they would have run on its Sunday evening: the
 #: first weekly letter then has that week's leads to tell of instead of none.
 ON_SUNDAY = ("refresh_layers", "import_feeds", "overlay")

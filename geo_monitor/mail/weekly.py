@@ -48,13 +48,13 @@ def weekly_of(house: HouseLike, week: str | None = None) -> WeeklyReport:
     city, now = house.settings.city, house.clock.now()
     asked = parse_week(week) if week else last_whole_week(now, city.zone)
     try:
-        known: list[str] = sorted(house.feeds)
+        feeds: Mapping[str, Any] = house.feeds
     except CallError:
         # A feed mapping that cannot be read makes the import fail, and the report says so; it must not stop the letter.
-        known = []
+        feeds = {}
     with house.store.reading() as records:
         return issued(records, asked) or weekly(
-            read_material(records, asked, city.zone), asked, now=now, city=city, known_feeds=known
+            read_material(records, asked, city.zone, feeds, now), asked, now=now, city=city, known_feeds=sorted(feeds)
         )
 
 

@@ -62,6 +62,19 @@ def recipients(records: Records) -> list[User]:
     return sorted(found.values(), key=lambda u: u.name)
 
 
+def addressed(user: User, key: str, now: datetime, compose: Callable[[User, str], tuple[str, bytes]]) -> Letter:
+    """The letter of this occasion to one person. One person's misspelt address must not cost the others their letter:
+    theirs is refused at once, and shows among the refused ones."""
+    letter = Letter(key=key, to=user.email.strip(), subject="", body=b"", created=now, next_try=now)
+    try:
+        subject, body = compose(user, key)
+    except ConfigError as e:
+        if any(flaw.field != "email" for flaw in e.flaws):
+            raise
+        return replace(letter, status="refused", next_try=None, last_error=str(e))
+    return replace(letter, subject=subject, body=body)
+
+
 def write_weekly(store: Store, report: WeeklyReport, compose: Compose, now: datetime) -> Written:
     """One letter for each recipient into the outbox, and the report into the book of those issued, in one
     transaction. Run again for the same week it writes only to people who were added since, and what it tells
@@ -75,19 +88,7 @@ def write_weekly(store: Store, report: WeeklyReport, compose: Compose, now: date
         people = recipients(records)
         # Only a guess, to draw nothing for nothing: what counts is what `enqueue` says below.
         missing = [u for u in people if records.letter(weekly_key(said.week, u)) is None]
-    fresh: list[Letter] = []
-    for user in missing:
-        key = weekly_key(said.week, user)
-        letter = Letter(key=key, to=user.email.strip(), subject="", body=b"", created=now, next_try=now)
-        try:
-            subject, body = compose(user, said, key)
-        except ConfigError as e:
-            if any(flaw.field != "email" for flaw in e.flaws):
-                raise
-            # One person's misspelt address must not cost the others their letter; it shows among the refused ones.
-            fresh.append(replace(letter, status="refused", next_try=None, last_error=str(e)))
-        else:
-            fresh.append(replace(letter, subject=subject, body=body))
+    fresh = [addressed(u, weekly_key(said.week, u), now, lambda user, key: compose(user, said, key)) for u in missing]
     with store.writing() as records:
         if issued(records, parse_week(said.week)) is None:
             keep_issued(records, said)

@@ -26,6 +26,7 @@ from geo_monitor.domain.place import LonLat
 from geo_monitor.domain.words import Words
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.errors import ConfigError, Flaw
+from geo_monitor.services.feed_health import FAILING, SILENT, FeedHealth, MappingLike, read_health
 from geo_monitor.services.ports import FeedHeard, JobRun, Records
 
 CELL_M = 1000.0
@@ -149,7 +150,8 @@ class LeadLine:
 @dataclass(frozen=True, slots=True)
 class FeedLine:
     """``state``: heard (since the week began, ``read`` and ``stored`` of its newest reading), silent (heard before,
-    not since the week began), never (configured, not once heard). Heard with nothing new is not silence."""
+    not since the week began), never (configured, not once heard). Heard with nothing new is not silence. ``now`` is its
+    state when the letter was written (``feed_health.STATES``), held against how often it should be heard."""
 
     feed: str
     state: str
@@ -157,6 +159,11 @@ class FeedLine:
     read: int = 0
     stored: int = 0
     quarantined: int = 0
+    now: str = ""
+
+    @property
+    def is_silent(self) -> bool:
+        return self.state != "heard" or self.now in (SILENT, FAILING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +224,7 @@ class WeeklyReport:
 
     @property
     def silent(self) -> tuple[FeedLine, ...]:
-        return tuple(f for f in self.feeds if f.state != "heard")
+        return tuple(f for f in self.feeds if f.is_silent)
 
     def lines(self) -> list[str]:
         """For a terminal; the letter says it at length."""
@@ -232,7 +239,11 @@ class WeeklyReport:
                 f"  {c.rank}. {c.lon:.4f}, {c.lat:.4f} {c.district_title.en}: {c.count} (before: {c.before}, {c.trend})"
                 for c in self.cells
             ),
-            *(f"feed {f.feed}: {f.state}, last {f.last.isoformat() if f.last else 'never'}" for f in self.feeds),
+            *(
+                f"feed {f.feed}: {f.state}, last {f.last.isoformat() if f.last else 'never'}"
+                f"{f', now {f.now}' if f.now else ''}"
+                for f in self.feeds
+            ),
             *(f"quarantine {q.feed} {q.reason}: {q.new} new, {q.open} open" for q in self.quarantine),
             *(f"job {j.job}: {j.failed} failed, {j.lost} lost of {j.runs}" for j in self.jobs),
         ]
@@ -314,6 +325,7 @@ class Material:
     quarantined_open: Mapping[tuple[str, str], int]
     runs: Sequence[JobRun]
     districts: LayerColumns | None
+    health: Sequence[FeedHealth] = ()
 
 
 class CityLike(Protocol):
@@ -333,7 +345,14 @@ class CityLike(Protocol):
     def origin(self) -> tuple[float, float]: ...
 
 
-def read_material(records: Records, week: Week, zone: tzinfo) -> Material:
+def read_material(
+    records: Records,
+    week: Week,
+    zone: tzinfo,
+    feeds: Mapping[str, MappingLike] | None = None,
+    now: datetime | None = None,
+) -> Material:
+    """With the mappings of the feeds and the present moment it also holds how the feeds are now."""
     start, end = week.span(zone)
     before, _ = week.before.span(zone)
     columns: IncidentColumns = records.incident_columns()
@@ -350,6 +369,7 @@ def read_material(records: Records, week: Week, zone: tzinfo) -> Material:
         quarantined_open=records.quarantine_counts(),
         runs=[run for row in records.job_rows() for run in _runs_since(records, row.name, start)],
         districts=records.layer_columns("districts"),
+        health=read_health(records, feeds, now) if feeds is not None and now is not None else (),
     )
 
 
@@ -449,7 +469,7 @@ def weekly(
             LonLat(*city.origin),
             places,
         ),
-        feeds=_feed_lines(material.feeds, known_feeds, start),
+        feeds=_feed_lines(material.feeds, known_feeds, start, {h.feed: h.state for h in material.health}),
         quarantine=tuple(
             QuarantineLine(f, r, material.quarantined_new.get((f, r), 0), material.quarantined_open.get((f, r), 0))
             for f, r in sorted(set(material.quarantined_new) | set(material.quarantined_open))
@@ -527,15 +547,18 @@ def _counts(new: Sequence[Lead], places: _Districts, titles: Mapping[str, Words]
     return tuple(sorted(rows, key=lambda c: (-total[c.district], c.district, -c.leads, c.model)))
 
 
-def _feed_lines(heard: Sequence[FeedHeard], known: Collection[str], start: datetime) -> tuple[FeedLine, ...]:
+def _feed_lines(
+    heard: Sequence[FeedHeard], known: Collection[str], start: datetime, now: Mapping[str, str]
+) -> tuple[FeedLine, ...]:
     last = {h.feed: h for h in heard}
     lines = []
     for name in sorted(set(known) | set(last)):
         h = last.get(name)
         if h is None:
-            lines.append(FeedLine(name, "never", None))
+            lines.append(FeedLine(name, "never", None, now=now.get(name, "")))
         else:
-            lines.append(FeedLine(name, "heard" if h.at >= start else "silent", h.at, h.read, h.stored, h.quarantined))
+            state = "heard" if h.at >= start else "silent"
+            lines.append(FeedLine(name, state, h.at, h.read, h.stored, h.quarantined, now.get(name, "")))
     return tuple(lines)
 
 
