@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import random
 import re
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +25,7 @@ from geo_monitor.domain.place import Box
 from geo_monitor.errors import FileError, NotFoundError
 from geo_monitor.reading import pull as pulling
 from geo_monitor.reading.feeds import import_file
+from geo_monitor.reading.fetch import Ask, PullError, fetch, tls_context
 from geo_monitor.reading.mappings import FeedMapping, read_feed_mappings
 from geo_monitor.reading.pull import Cursor, PullReport, pull_feed
 from tests.fakes import MemoryStore
@@ -439,33 +445,80 @@ def test_a_proxy_of_the_environment_is_not_asked(
         assert proxy.asked == []
 
 
-def test_an_answer_that_never_ends_is_left(house: House, hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
-    from geo_monitor.reading import fetch
-
-    monkeypatch.setattr(fetch.fetch, "__kwdefaults__", {"context": None, "most": 2000})
+def test_an_answer_larger_than_a_page_may_be_is_left(
+    house: House, hotline: Hotline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "__kwdefaults__", {"context": None, "most": 2000})
     report = house.pull(mapping_of(hotline, house.folder))
     assert report.outcome == "failed"
     assert "more than 2,000 bytes" in report.error
 
 
-def test_a_server_without_a_trusted_certificate_is_not_believed(house: House) -> None:
-    import ssl
+def test_an_answer_that_drips_is_left_in_its_body_and_in_its_head(hotline: Hotline) -> None:
+    hotline.fault = lambda: "drip"  # a byte every 50 ms: never silent, never at its end
+    began = time.monotonic()
+    with pytest.raises(PullError, match="not at its end") as told:
+        fetch(Ask(f"{hotline.url}/pages?page=1"), timeout_s=0.1)
+    assert told.value.passing
+    head = b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 500
+    with (
+        _answering(lambda guest: _drip(guest, head)) as port,
+        pytest.raises(PullError, match="not at its end"),
+    ):
+        fetch(Ask(f"http://127.0.0.1:{port}/"), timeout_s=0.1)
+    assert time.monotonic() - began < 8
 
-    from geo_monitor.reading.fetch import Ask, PullError, fetch
 
+def test_only_a_server_with_a_trusted_certificate_is_believed(tmp_path: Path) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed: apt-get install openssl")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate, key)
+
+    def greet(guest: socket.socket) -> None:
+        with server.wrap_socket(guest, server_side=True) as inside:
+            inside.recv(1000)
+            inside.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+
+    with _answering(greet) as port:
+        with pytest.raises(PullError, match="certificate cannot be trusted") as told:
+            fetch(Ask(f"https://127.0.0.1:{port}/"), timeout_s=5.0)
+        assert not told.value.passing
+        answer = fetch(Ask(f"https://127.0.0.1:{port}/"), timeout_s=5.0, context=tls_context(str(certificate)))
+        assert answer.content == b"[]"
+
+
+@contextlib.contextmanager
+def _answering(answer: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A port of this machine behind which each guest is answered so."""
     door = socket.create_server(("127.0.0.1", 0))
-    threading.Thread(target=_plain_words, args=(door,), daemon=True).start()
-    with pytest.raises(PullError) as told:
-        fetch(Ask(f"https://127.0.0.1:{door.getsockname()[1]}/"), timeout_s=2.0, context=ssl.create_default_context())
-    assert "https://127.0.0.1" in str(told.value)
-    door.close()
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                guest, _ = door.accept()
+                with guest, contextlib.suppress(OSError):
+                    answer(guest)
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield door.getsockname()[1]
+    finally:
+        door.close()
 
 
-def _plain_words(door: socket.socket) -> None:
-    guest, _ = door.accept()
-    with guest:
-        guest.recv(100)
-        guest.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+def _drip(guest: socket.socket, words: bytes) -> None:
+    guest.recv(1000)
+    for n in range(len(words)):
+        guest.sendall(words[n : n + 1])
+        time.sleep(0.05)
 
 
 # ---- broken off
