@@ -45,6 +45,7 @@ def run(house: House) -> dict[str, Any]:
         for path in sorted(house.settings.workspace.glob(mapping.files)):
             if path.name.startswith(LOCKS) or path.name.lower().endswith(UNFINISHED) or not path.is_file():
                 continue
+            digest = ""
             try:
                 before = _look(path)
                 if not _is_quiet(house, path, before):
@@ -65,7 +66,8 @@ def run(house: House) -> dict[str, Any]:
                 report = import_file(house.store, path, mapping, box=house.box, key=key, at=house.clock.now())
             except FileError as e:
                 flaws += e.flaws
-                _remember(house, name, path, digest, mapping, e.flaws)
+                if digest:
+                    _remember(house, name, path, digest, mapping, e.flaws)
                 continue
             except OSError as e:
                 flaws.append(Flaw("unreadable", f"a file that can be opened ({e.strerror})", file=str(path)))

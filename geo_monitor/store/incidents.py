@@ -96,7 +96,7 @@ class IncidentRows(Session):
         self._add(batch)
 
     def _add(self, batch: IncidentBatch) -> None:
-        batch = self._newest(batch)
+        batch = self._versions_that_count(batch)
         if not batch:
             return
         ids, n = batch.ids(), len(batch)
@@ -141,7 +141,7 @@ class IncidentRows(Session):
 
     # ---- corrections
 
-    def _newest(self, batch: IncidentBatch) -> IncidentBatch:
+    def _versions_that_count(self, batch: IncidentBatch) -> IncidentBatch:
         """Those of a batch that count; the rest, and what they supersede, is kept as superseded. A feed whose reports
         have no revisions loses no time here."""
         v = t.revised.c

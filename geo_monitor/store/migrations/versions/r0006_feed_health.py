@@ -8,8 +8,8 @@ from alembic import op
 from geo_monitor.store.tables import Number as NUMBER
 from geo_monitor.store.tables import Text as TEXT
 
-revision = "0005"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
