@@ -13,7 +13,8 @@ import math
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from pathlib import Path
@@ -22,11 +23,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from geo_monitor import __version__
-from geo_monitor.errors import CallError, ConfigError, Flaw, GeoMonitorError, NotFoundError
+from geo_monitor.errors import CallError, ConfigError, FileError, Flaw, GeoMonitorError, NotFoundError
 
 if TYPE_CHECKING:
     from geo_monitor.domain.exemption import Exemption
     from geo_monitor.domain.lead import Lead, LeadEvent
+    from geo_monitor.reading.rehearsal import Rehearsal
     from geo_monitor.services.backtest import Backtest
     from geo_monitor.services.coverage import Article, Coverage
     from geo_monitor.services.exceptions import Place
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
     from geo_monitor.wiring import House
 
 FINDINGS = 1
+#: Rows after which an import that nobody watches writes a line.
+LOGGED_EVERY = 100_000
+#: Characters of a report's text in a table.
+EXCERPT = 24
 
 
 class StreetDoor(click.Group):
@@ -58,6 +64,38 @@ def _fail(error: GeoMonitorError) -> NoReturn:
 def say(message: str) -> None:
     """Progress, for the person at the terminal: standard error."""
     click.echo(message, err=True)
+
+
+@contextmanager
+def rows_told(form: str) -> Iterator[Callable[[int], None] | None]:
+    """A hook for the rows read so far, told on standard error: to a person as a line that moves, to a log every
+    ``LOGGED_EVERY`` rows, and with ``--format json`` not at all (then None)."""
+    if form == "json":
+        yield None
+        return
+    if not sys.stderr.isatty():
+        told = 0
+
+        def tell(n: int) -> None:
+            nonlocal told
+            if n // LOGGED_EVERY > told:
+                told = n // LOGGED_EVERY
+                say(f"{n:,} rows read")
+
+        yield tell
+        return
+    from rich.console import Console
+    from rich.progress import Progress, ProgressColumn, SpinnerColumn, TimeElapsedColumn
+    from rich.text import Text
+
+    class Rows(ProgressColumn):
+        def render(self, task: Any) -> Text:
+            speed = f", {task.speed:,.0f} a second" if task.speed else ""
+            return Text(f"{task.completed:,.0f} rows read{speed}")
+
+    with Progress(SpinnerColumn(), Rows(), TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda n: bar.update(task, completed=n)
 
 
 def show(data: Any, form: str, table: Callable[[], Iterable[str]]) -> None:
@@ -297,35 +335,116 @@ def incidents() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--feed", required=True, help="The mapping in feeds/*.yaml that reads this file.")
 @click.option("--datum", default=None, help="Instead of the mapping's datum.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen; store nothing.")
+@click.option("--rows", default=10, show_default=True, help="With --dry-run: how many reports are shown.")
 @format_option
 @house_option
-def incidents_import(house: House, file: Path, feed: str, datum: str | None, dry_run: bool, form: str) -> None:
-    """Import FILE; rows that cannot be trusted go to quarantine with their reason (exit code 1 if there are any)."""
-    from geo_monitor.reading.feeds import import_file
+def incidents_import(
+    house: House, file: Path, feed: str, datum: str | None, dry_run: bool, rows: int, form: str
+) -> None:
+    """Import FILE; rows that cannot be trusted go to quarantine with their reason (exit code 1 if there are any). The
+    file itself is kept in the workspace, byte for byte."""
+    from geo_monitor.reading.feeds import import_reading, read_incidents
+    from geo_monitor.reading.originals import keep_original
+    from geo_monitor.reading.rehearsal import rehearse
 
     if feed not in house.feeds:
         raise NotFoundError("feed", feed, sorted(house.feeds))
-    report = import_file(
-        house.store,
-        file,
-        house.feeds[feed],
-        box=house.box,
-        key=secret_key(house),
-        at=house.clock.now(),
-        datum_override=datum,
-        dry_run=dry_run,
-    )
-    data = report.as_dict()
-    show(
-        data,
-        form,
-        lambda: (
-            [f"{k}: {v}" for k, v in data.items() if k != "reasons"]
-            + [f"  {reason}: {n}" for reason, n in sorted(data["reasons"].items())]
-        ),
-    )
+    mapping, now = house.feeds[feed], house.clock.now()
+    reading = read_incidents(file, mapping, box=house.box, key=secret_key(house), datum_override=datum)
+    tried: Rehearsal | None = None
+    with rows_told(form) as progress:
+        if dry_run:
+            tried = rehearse(house.store, reading, at=now, rows=rows, progress=progress)
+            report = tried.report
+        else:
+            if keep_original(house.settings.workspace, feed, file).hash != reading.file_hash:
+                raise FileError(Flaw("file_changing", "a file that nobody is writing to", file=file.name))
+            report = import_reading(house.store, reading, now, progress=progress)
+    data = report.as_dict() | (tried.as_dict() if tried else {})
+
+    def table() -> list[str]:
+        lines = [f"{k}: {data[k]}" for k in ("read", "stored", "already_known", "quarantined")]
+        lines += [f"  {reason}: {n}" for reason, n in sorted(data["reasons"].items())]
+        return lines + (_rehearsal_lines(tried, mapping.time_zone) if tried else [])
+
+    show(data, form, table)
     if data["quarantined"]:
+        sys.exit(FINDINGS)
+
+
+def _rehearsal_lines(tried: Rehearsal, time_zone: str) -> list[str]:
+    from zoneinfo import ZoneInfo
+
+    from geo_monitor.reading.rehearsal import moved_m
+
+    lines = ["", "a dry run: nothing was stored", *(f"  {note}" for note in tried.notes)]
+    if tried.examples:
+        lines += ["", "one row for each reason:"]
+        for reason, f in sorted(tried.examples.items()):
+            where = f"{f.file}, row {f.row}" + (f", {f.field}" if f.field else "")
+            lines.append(f"  {reason}: {where}: {f.expected}")
+    if tried.first:
+        lines += ["", f"the first {len(tried.first)} reports, places in WGS 84:"]
+        head = ["  row", "id", f"time ({time_zone})", "category", "longitude", "latitude", "moved", "reporter", "text"]
+        shown = [
+            [
+                f"  {i.origin.row}",
+                i.source_id,
+                f"{i.occurred.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M}",
+                i.category,
+                f"{i.lon:.6f}",
+                f"{i.lat:.6f}",
+                f"{moved_m(i):.0f} m ({i.datum})",
+                "known" if i.reporter else "—",
+                " ".join(i.text.split())[:EXCERPT],
+            ]
+            for i in tried.first
+        ]
+        lines += columns(shown, head)
+    return lines
+
+
+@incidents.command("original")
+@click.argument("name", metavar="HASH|ID")
+@format_option
+@house_option
+def incidents_original(house: House, name: str, form: str) -> None:
+    """Where the file lies from which a report or a quarantined row came, by the id of that or by the file's hash, and
+    whether its bytes are those that came in (exit code 1 if not)."""
+    from geo_monitor.reading.originals import find_originals, original_flaw
+
+    with house.store.reading() as records:
+        found = records.incidents([name])
+        rows = [] if found else records.quarantined(status="", row_id=name, limit=1)
+    origin = found[0].origin if found else rows[0].row.origin if rows else None
+    kept = find_originals(house.settings.workspace, origin.file_hash if origin else name.lower())
+    if not kept:
+        raise NotFoundError("original", origin.file if origin else name, [])
+    flaws = [original_flaw(k) for k in kept]
+    data = {
+        "file": origin.file if origin else None,
+        "row": origin.row if origin else None,
+        "originals": [
+            {
+                "feed": k.feed,
+                "hash": k.hash,
+                "path": str(k.path),
+                "parts": [str(p) for p in k.parts],
+                "unchanged": flaw is None,
+            }
+            for k, flaw in zip(kept, flaws, strict=True)
+        ],
+    }
+
+    def table() -> list[str]:
+        lines = [f"{origin.file}, row {origin.row}"] if origin else []
+        for k, flaw in zip(kept, flaws, strict=True):
+            lines += [*(str(p) for p in k.parts), f"  {k.feed}, {k.hash}: {flaw or 'unchanged'}"]
+        return lines
+
+    show(data, form, table)
+    if any(flaws):
         sys.exit(FINDINGS)
 
 
@@ -628,6 +747,38 @@ def feeds_pull(house: House, feed: str, since: datetime | None, dry_run: bool, f
         sys.exit(3)
     if report.quarantined:
         sys.exit(FINDINGS)
+
+
+@feeds.command("draft")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--feed", default="", metavar="NAME", help="What the feed is to be called (else by the file's name).")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write there, not to the screen."
+)
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the remarks.")
+@click.option("--rows", default=20_000, show_default=True, help="How many rows of each sheet are looked at.")
+@house_option
+def feeds_draft(house: House, file: Path, feed: str, out: Path | None, lang: str, rows: int) -> None:
+    """Propose a mapping for FILE, with doubts as comments (DOUBT) and empty lines where a person must decide (DECIDE):
+    above all the coordinate system, which is never guessed. Where layers are loaded, the draft says which system the
+    places fit."""
+    from geo_monitor.reading.drafting import draft_mapping
+    from geo_monitor.reading.feed_forensics import forensics_of_places
+    from geo_monitor.reading.sampling import take_sample
+
+    if out is not None and out.exists():
+        raise ConfigError(Flaw("exists", "a file that is not there yet", file=str(out)))
+    draft = draft_mapping(take_sample(file, rows), feed=feed, box=house.box, time_zone=house.settings.city.time_zone)
+    verdict = forensics_of_places(house.store, draft.lon, draft.lat, house.box)
+    if verdict is not None:
+        draft = draft.with_verdict(verdict)
+    text = draft.as_yaml(lang)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+    where = f"wrote {out}: " if out is not None else ""
+    say(f"{where}{draft.count('decide')} to decide, {draft.count('doubt')} in doubt")
 
 
 # ---- overlay, models, leads ------------------------------------------------------------------------------
@@ -1793,26 +1944,39 @@ def users_disable(house: House, name: str) -> None:
 
 @main.group()
 def audit() -> None:
-    """The books: of leads, of models, and of the desk."""
+    """The books (of leads, of models, of the desk) and the originals."""
 
 
 @audit.command("verify")
 @format_option
 @house_option
 def audit_verify(house: House, form: str) -> None:
-    """Check that no line of the history was changed, removed or put in between (exit code 1 if one was)."""
+    """Check that no line of the history was changed, removed or put in between, and that the files that were read are
+    kept as they came in (exit code 1 if not)."""
+    from geo_monitor.reading.originals import verify_originals
     from geo_monitor.services.audit import verify, verify_desk, verify_models
 
     with house.store.reading() as records:
         events, steps, desk = records.events(), records.model_events(), records.desk_events()
-    broken = [*verify(events), *verify_models(steps), *verify_desk(desk)]
+        files = records.files_read()
+    originals = verify_originals(house.settings.workspace, files)
+    broken = [*verify(events), *verify_models(steps), *verify_desk(desk), *originals.broken]
     show(
-        {"events": len(events), "model_events": len(steps), "desk_events": len(desk), "broken": broken},
+        {
+            "events": len(events),
+            "model_events": len(steps),
+            "desk_events": len(desk),
+            "originals": originals.kept,
+            "missing": list(originals.missing),
+            "broken": broken,
+        },
         form,
         lambda: [
             *broken,
-            f"{len(events)} events, {len(steps)} steps of models, {len(desk)} of the desk, {len(broken)} broken",
+            *originals.missing,
+            f"{len(events)} events, {len(steps)} steps of models, {len(desk)} of the desk, {originals.kept} originals, "
+            f"{len(originals.missing)} missing, {len(broken)} broken",
         ],
     )
-    if broken:
+    if broken or originals.missing:
         sys.exit(FINDINGS)

@@ -32,19 +32,21 @@ def run(house: House) -> dict[str, Any]:
     keep the others from being read; it is told at the end of each run, and tried again only when it, or the mapping of
     its feed, was changed. One that may still be growing waits for the next run."""
     from geo_monitor.reading.feeds import import_file
-    from geo_monitor.reading.originals import keep_file
+    from geo_monitor.reading.originals import ORIGINALS, keep_original
     from geo_monitor.reading.tables import hash_file
     from geo_monitor.wiring import workspace_secret
 
     counts = {"files": 0, "read": 0, "stored": 0, "already_known": 0, "quarantined": 0, "growing": 0}
     flaws: list[Flaw] = []
-    key, today = workspace_secret(house.settings).encode(), house.clock.now().date()
+    key, workspace = workspace_secret(house.settings).encode(), house.settings.workspace
     for name, mapping in house.feeds.items():
         if not mapping.files:
             continue
-        for path in sorted(house.settings.workspace.glob(mapping.files)):
+        for path in sorted(workspace.glob(mapping.files)):
             if path.name.startswith(LOCKS) or path.name.lower().endswith(UNFINISHED) or not path.is_file():
                 continue
+            if path.is_relative_to(workspace / ORIGINALS):
+                continue  # a wide pattern meets what was kept of earlier files
             digest = ""
             try:
                 before = _look(path)
@@ -59,7 +61,7 @@ def run(house: House) -> dict[str, Any]:
                 if known:
                     flaws += known
                     continue
-                keep_file(house.settings.workspace, name, today, path, digest)
+                keep_original(workspace, name, path)
                 if _look(path) != before:
                     counts["growing"] += 1
                     continue

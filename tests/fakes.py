@@ -345,6 +345,10 @@ class MemoryRecords:
         tables = self._write()
         tables.pulled = {k: v for k, v in tables.pulled.items() if k[0] != feed or v[1] >= utc(before)}
 
+    def files_read(self) -> list[tuple[str, str, str]]:
+        said = dict.fromkeys((h.feed, h.file, h.file_hash) for h in self.tables.readings)
+        return sorted(said, key=lambda r: r[0])
+
     def quarantine(self, rows: Sequence[QuarantinedRow], at: datetime) -> int:
         tables = self._write()
         new = {r.id: StoredQuarantine(r, utc(at)) for r in rows if r.id not in tables.quarantine}

@@ -108,3 +108,17 @@ def test_a_feed_that_nobody_knows_is_a_wrong_call_and_a_silent_one_is_said_to_be
     (city / "feeds" / "patrol.yaml").write_text(silent, encoding="utf-8")
     result = run(city, "feeds", "forensics", "patrol")
     assert (result.exit_code, result.stdout) == (0, "nothing is stored of the feed patrol\n")
+
+
+def test_a_draft_says_which_system_the_places_fit_and_leaves_it_to_a_person(city: Path) -> None:
+    lines = (city / "calls.csv").read_text(encoding="utf-8").splitlines()
+    (city / "plain.csv").write_text("\n".join(line.rpartition(",")[0] for line in lines) + "\n", encoding="utf-8")
+    before = stored(city)
+    english = run(city, "feeds", "draft", str(city / "plain.csv"), "--lang", "en")
+    assert english.exit_code == 0, english.output
+    assert "held against the loaded layers" in english.stdout and "likeliest GCJ-02" in english.stdout
+    assert "最像 GCJ-02" in run(city, "feeds", "draft", str(city / "plain.csv")).stdout
+    assert "\ndatum:\n" in english.stdout and "datum: GCJ02" not in english.stdout
+    by_row = run(city, "feeds", "draft", str(city / "calls.csv"), "--lang", "en").stdout
+    assert "datum: {column: 坐标系, map: {高德: GCJ02, GPS: WGS84}}" in by_row
+    assert stored(city) == before

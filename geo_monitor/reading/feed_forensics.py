@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geo_monitor.domain.place import Box
+from geo_monitor.domain.place import Box, Datum
+from geo_monitor.engine.metres import Floats
 from geo_monitor.reading.datum import Reference
 from geo_monitor.reading.forensics import Verdict, examine, reference_layer
 from geo_monitor.services.ports import Store
@@ -44,3 +45,15 @@ def forensics_of(store: Store, feed: str, box: Box, layers: Sequence[str] = REFE
         as_declared = Reference(str(datum), datum).from_wgs84(lon, lat)
         verdicts.append(examine(*as_declared, datum, references, box, accuracy))
     return verdicts
+
+
+def forensics_of_places(
+    store: Store, lon: Floats, lat: Floats, box: Box, layers: Sequence[str] = REFERENCES
+) -> Verdict | None:
+    """Of places whose datum nobody declared yet (degrees as a file writes them): the verdict as if WGS 84 had been
+    declared. None without places, or where none of the layers was loaded."""
+    if not len(lon):
+        return None
+    with store.reading() as records:
+        columns = [found for name in layers if (found := records.layer_columns(name)) is not None]
+    return examine(lon, lat, Datum.WGS84, [reference_layer(c) for c in columns], box) if columns else None

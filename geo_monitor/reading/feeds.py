@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice, pairwise
 from pathlib import Path
@@ -167,9 +167,30 @@ def import_file(
 ) -> ImportReport:
     """Reads a file and stores what is new, in one transaction; the same file again stores nothing."""
     reading = read_incidents(path, mapping, box=box, key=key, datum_override=datum_override)
-    return import_arrivals(
-        store, mapping.feed, reading.file, reading.file_hash, reading.arrivals(), at, dry_run, reading.raw_of
-    )
+    return import_reading(store, reading, at, dry_run=dry_run)
+
+
+def import_reading(
+    store: Store,
+    reading: FeedReading,
+    at: datetime,
+    *,
+    dry_run: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> ImportReport:
+    """The same for a file that is open already; ``progress`` is told how many rows have been read."""
+    arrivals, feed = reading.arrivals(), reading.mapping.feed
+    if progress is not None:
+        arrivals = _told(arrivals, progress)
+    return import_arrivals(store, feed, reading.file, reading.file_hash, arrivals, at, dry_run, reading.raw_of)
+
+
+def _told(arrivals: Iterator[Arrivals], progress: Callable[[int], None]) -> Iterator[Arrivals]:
+    read = 0
+    for some in arrivals:
+        read += len(some)
+        progress(read)
+        yield some
 
 
 def retry_quarantine(

@@ -137,6 +137,10 @@ class Verdict:
     left_out: tuple[str, ...]
     fits: tuple[Fit, ...]
 
+    def why(self) -> Words:
+        """Why there is no verdict; empty if there is one."""
+        return _REASONS.get(self.reason, Words("", ""))
+
     def words(self) -> Words:
         said = SPELLED[self.declared]
         times = written_times(self.log_ratio)
@@ -151,7 +155,7 @@ class Verdict:
                 f"声明为 {said}；为 {meant.zh} 的可能性高 {times} 倍；未作任何更改",
                 f"declared {said}; {times} times likelier {meant.en}; nothing was changed",
             )
-        why = _REASONS[self.reason]
+        why = self.why()
         return Words(
             f"声明为 {said}；不作结论：{why.zh}；未作任何更改",
             f"declared {said}; no verdict: {why.en}; nothing was changed",

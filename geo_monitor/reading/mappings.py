@@ -298,6 +298,10 @@ def _coded(part: Part, keys: Sequence[str], allowed: Sequence[str] = ()) -> Code
         # An empty word in a map is meant: this word of the office stands for nothing.
         if allowed and word is not None and not word.empty:
             word.as_choice(allowed)
+    for key, wanted in (("map", "the office's words and ours"), ("format", "a format such as %d/%m/%Y")):
+        # Written and left empty is a question that somebody put off; without an answer other rows would come in.
+        if key in part.parts() and part.get(key) is None:
+            part.flaw("missing_key", f"{wanted}, or no such line", key=key, value="")
     if part.get("column") is None and part.get("value") is None:
         part.flaw("missing_key", "a column" + (" or a value" if "value" in keys else ""), key="column", value="")
     return Coded(
@@ -345,6 +349,9 @@ def _place(columns: Part | None, usual: PlaceColumns | None = None) -> PlaceColu
         return PlaceColumns()
     place = PlaceColumns(**{k: columns.text(k) for k in ("lon", "lat", "x", "y", "wkt", "lonlat", "latlon")})
     if place == PlaceColumns():
+        for key in ("lon", "lat", "x", "y", "wkt", "lonlat", "latlon"):
+            if key in columns.parts():
+                columns.flaw("missing_key", "a column, or no such line", key=key, value="")
         return usual or PlaceColumns(wkt=GEOMETRY)
     if not place.is_one_way:
         expected = "one way of saying the place: lon and lat, x and y, wkt, lonlat, or latlon"

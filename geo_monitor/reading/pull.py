@@ -301,7 +301,7 @@ class _Pull:
     def _fetched(self, ask: Ask) -> Page:
         answer = fetch(ask, timeout_s=self.settings.timeout_s, context=self.context)
         self.server_clock = self.server_clock or answer.date
-        path = keep_bytes(self.home, self.mapping.feed, self.began.date(), answer.content, ".json")
+        path = keep_bytes(self.home, self.mapping.feed, answer.content, ".json").path
         value = parse(answer.content, path.name)
         for where, allowed in self.settings.accept.items():
             said, _ = at_path(value, where)

@@ -293,6 +293,9 @@ class Records(Protocol):
     def forget_pulled_records(self, feed: str, before: datetime) -> None:
         """Forgets the records of the feed that were last seen before this moment."""
 
+    def files_read(self) -> list[tuple[str, str, str]]:
+        """Feed, name and hash of every file that was ever read, each once; by feed, as they first came."""
+
     def quarantine(self, rows: Sequence[QuarantinedRow], at: datetime) -> int:
         """Keeps rows not yet kept; returns how many were new."""
 

@@ -152,6 +152,7 @@ def test_the_list_of_writing_methods_is_whole() -> None:
         "pulls",
         "pull_histories",
         "pulled_records",
+        "files_read",
         "quarantined",
         "desk_events",
         "quarantine_counts",
