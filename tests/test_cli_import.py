@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -216,7 +217,9 @@ def test_a_changed_and_a_missing_original_are_findings(mapped: Path) -> None:
 def test_the_job_keeps_originals_too(mapped: Path) -> None:
     mapping = mapped / "feeds" / "hotline.yaml"
     mapping.write_text(re.sub(r"(?m)^# files: .*$", "files: files/feeds/*.csv", mapping.read_text("utf-8")), "utf-8")
-    (mapped / "files" / "feeds" / "热线.csv").write_bytes((mapped / "热线.csv").read_bytes())
+    dropped = mapped / "files" / "feeds" / "热线.csv"
+    dropped.write_bytes((mapped / "热线.csv").read_bytes())
+    os.utime(dropped, (dropped.stat().st_atime, dropped.stat().st_mtime - 3600))  # nobody is writing to it any more
     assert run(mapped, "jobs", "run", "import_feeds").exit_code == 0
     assert len(list((mapped / "files" / "originals" / "hotline").iterdir())) == 1
     assert run(mapped, "audit", "verify").exit_code == 0
