@@ -1980,3 +1980,100 @@ def audit_verify(house: House, form: str) -> None:
     )
     if broken or originals.missing:
         sys.exit(FINDINGS)
+
+
+# ---- Open311 and receipts --------------------------------------------------------------------------------
+
+
+@main.group()
+def open311() -> None:
+    """Open311: the programs of others that post reports and ask how they stand."""
+
+
+@open311.group("keys")
+def open311_keys() -> None:
+    """Keys by which those programs are known."""
+
+
+@open311_keys.command("add")
+@click.argument("name")
+@house_option
+def open311_keys_add(house: House, name: str) -> None:
+    """Make a key for the program or office NAME. It is shown once; only its hash is kept."""
+    from geo_monitor.reading.open311 import put_mapping
+    from geo_monitor.services.api_keys import add_key
+
+    plain = add_key(house.store, name, house.clock.now())
+    if put_mapping(house.path("feeds")):
+        say(
+            "made feeds/open311.yaml: what is offered and how it is read; a running server reads it when it starts anew"
+        )
+    say(f"the key of {name}, shown this once:")
+    click.echo(plain)
+
+
+@open311_keys.command("list")
+@format_option
+@house_option
+def open311_keys_list(house: House, form: str) -> None:
+    """Whose keys there are, since when, and which count no more."""
+    with house.store.reading() as records:
+        keys = [
+            {"name": k.name, "created": k.created.isoformat(), "revoked": k.revoked.isoformat() if k.revoked else None}
+            for k in records.api_keys()
+        ]
+    show(
+        {"keys": keys},
+        form,
+        lambda: columns([[k["name"], k["created"], k["revoked"] or "—"] for k in keys], ["name", "since", "revoked"]),
+    )
+
+
+@open311_keys.command("revoke")
+@click.argument("name")
+@house_option
+def open311_keys_revoke(house: House, name: str) -> None:
+    """The key of NAME counts no more; the reports that came with it stay."""
+    from geo_monitor.services.api_keys import revoke_key
+
+    revoke_key(house.store, name, house.clock.now())
+    say(f"the key of {name} is revoked")
+
+
+@main.group()
+def receipts() -> None:
+    """Receipt numbers: what people are given for a report."""
+
+
+@receipts.command("show")
+@click.argument("number")
+@format_option
+@house_option
+def receipts_show(house: House, number: str, form: str) -> None:
+    """How the report with this receipt NUMBER stands (spaces and dashes do no harm; exit code 1 if there is none)."""
+    from geo_monitor.domain.receipt import spoken
+    from geo_monitor.reading.feeds import waiting_reports
+    from geo_monitor.services.receipts import find_receipts, in_quarantine
+
+    with house.store.reading() as records:
+        found = find_receipts(records, number)
+        found = found or [in_quarantine(id_, kept) for id_, kept in waiting_reports(records, house.feeds, number)]
+    show(
+        {"receipts": [r.as_dict() for r in found]},
+        form,
+        lambda: (
+            [
+                line
+                for r in found
+                for line in (
+                    f"{spoken(r.number)}  {r.state.value}  {r.as_dict()['category'] or ''}".rstrip(),
+                    f"  received {r.received.isoformat()}, so since {r.since.isoformat()}",
+                    f"  {r.notes.zh}",
+                    f"  {r.notes.en}",
+                )
+            ]
+            or ["no report has this number"]
+        ),
+    )
+    if not found:
+        sys.exit(FINDINGS)

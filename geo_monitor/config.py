@@ -78,6 +78,17 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True)
+class Open311:
+    """``public``: whether the reports that came over Open311 are served without a key. ``jurisdiction`` is the
+    ``jurisdiction_id`` that callers may name ("": any), ``contact`` what the discovery document says."""
+
+    public: bool = False
+    jurisdiction: str = ""
+    contact: str = ""
+    requests_per_minute: int = 600
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     workspace: Path
     city: City = field(default_factory=City)
@@ -85,6 +96,7 @@ class Settings:
     secret_key: str = ""
     mail: Mail = field(default_factory=Mail)
     web: Web = field(default_factory=Web)
+    open311: Open311 = field(default_factory=Open311)
     layers: tuple[LayerSource, ...] = ()
     roster: str = "files/roster.csv"
     library: bool = True
@@ -132,6 +144,7 @@ def read_settings(workspace: Path | str | None = None, environ: Mapping[str, str
             override={"smtp_url": env["GEO_MONITOR_SMTP_URL"]} if env.get("GEO_MONITOR_SMTP_URL") else {},
         ),
         web=book.build(Web, book.table(data, "web"), "web"),
+        open311=book.build(Open311, book.table(data, "open311"), "open311"),
         layers=tuple(_layer_source(book, row, k) for k, row in enumerate(book.rows(data, "layers"))),
         roster=book.text(data, "roster", default="files/roster.csv"),
         library=book.flag(data, "library", default=True),
@@ -141,7 +154,7 @@ def read_settings(workspace: Path | str | None = None, environ: Mapping[str, str
     for k, layer in enumerate(named):
         if layer and layer in named[:k]:
             book.flaw("repeated_layer", f"layers[{k}].layer", layer, "one file a layer: each load is a whole version")
-    known = {"city", "database", "mail", "web", "layers", "roster", "library", "jobs"}
+    known = {"city", "database", "mail", "web", "open311", "layers", "roster", "library", "jobs"}
     for key in sorted(set(data) - known):
         book.flaw("unknown_key", key, data[key], f"one of {', '.join(sorted(known))}")
     for key in sorted(set(book.table(data, "database")) - {"url"}):

@@ -21,7 +21,7 @@ from geo_monitor.domain.exemption import Exemption
 from geo_monitor.domain.hit import Grounds, Hit, LeadKey
 from geo_monitor.domain.incident import Incident, QuarantinedRow, Reporter
 from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
-from geo_monitor.domain.lead import URGENCIES, BasisOnDay, Lead, LeadEvent, chain_hash
+from geo_monitor.domain.lead import URGENCIES, BasisOnDay, Lead, LeadEvent, LeadStatus, chain_hash
 from geo_monitor.domain.lifecycle import BacktestRecord, ModelEvent, model_event_hash
 from geo_monitor.domain.place import Box, Datum
 from geo_monitor.domain.repair import DeskEvent, desk_hash
@@ -29,6 +29,7 @@ from geo_monitor.engine.columns import IncidentColumns, LayerColumns
 from geo_monitor.engine.matching import same_id
 from geo_monitor.errors import DeliveryError, StoreError
 from geo_monitor.services.ports import (
+    ApiKey,
     Cell,
     FeedHeard,
     FeedPull,
@@ -37,6 +38,7 @@ from geo_monitor.services.ports import (
     LeadPage,
     LeadQuery,
     Letter,
+    PostedReport,
     PullHistory,
     Records,
     StoredQuarantine,
@@ -96,6 +98,8 @@ class _Tables:
     letters: dict[str, Letter] = field(default_factory=dict)
     jobs: dict[str, JobRow] = field(default_factory=dict)
     runs: dict[tuple[str, datetime], JobRun] = field(default_factory=dict)
+    api_keys: dict[str, ApiKey] = field(default_factory=dict)
+    posted: dict[str, PostedReport] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> _Tables:
@@ -714,6 +718,67 @@ class MemoryRecords:
         return sorted(found, key=lambda r: (-micros(r.started), -micros(r.slot), r.job))[:limit]
 
     # ---- facts
+
+    # ---- Open311 and receipts
+
+    def add_api_key(self, key: ApiKey) -> None:
+        self._write().api_keys[key.digest] = replace(key, created=utc(key.created))
+
+    def api_key(self, digest: str) -> ApiKey | None:
+        return self.tables.api_keys.get(digest)
+
+    def api_keys(self) -> list[ApiKey]:
+        return sorted(self.tables.api_keys.values(), key=lambda k: (k.created, k.digest))
+
+    def revoke_api_key(self, name: str, at: datetime) -> bool:
+        keys = self._write().api_keys
+        counting = [k for k in keys.values() if k.name == name and k.revoked is None]
+        keys.update((k.digest, replace(k, revoked=utc(at))) for k in counting)
+        return bool(counting)
+
+    def add_posted(self, report: PostedReport) -> bool:
+        posted = self._write().posted
+        new = report.id not in posted
+        posted.setdefault(report.id, replace(report, received=utc(report.received)))
+        return new
+
+    def posted(
+        self,
+        ids: Sequence[str] | None = None,
+        received_from: datetime | None = None,
+        received_to: datetime | None = None,
+        service_codes: Sequence[str] = (),
+    ) -> list[PostedReport]:
+        found = [
+            p
+            for p in self.tables.posted.values()
+            if (ids is None or p.id in ids)
+            and (received_from is None or received_from <= p.received)
+            and (received_to is None or p.received <= received_to)
+            and (not service_codes or p.service_code in service_codes)
+        ]
+        return sorted(found, key=lambda p: (-micros(p.received), p.id))
+
+    def posted_beginning(self, begin: str) -> list[str]:
+        return sorted(id_ for id_ in self.tables.posted if id_.startswith(begin))
+
+    def incidents_beginning(self, begin: str) -> list[str]:
+        known = (*self.tables.incidents, *self.tables.superseded)
+        return sorted(id_ for id_ in known if id_.startswith(begin))
+
+    def leads_holding(self, records: Sequence[str]) -> dict[str, dict[str, LeadStatus]]:
+        found: dict[str, dict[str, LeadStatus]] = {}
+        for lead in sorted(self.tables.leads.values(), key=lambda lead: lead.id):
+            for record in () if lead.trial else sorted(set(records) & set(lead.records)):
+                found.setdefault(record, {})[lead.id] = lead.status
+        return found
+
+    def quarantined_from(self, feed: str, file_hashes: Sequence[str]) -> list[StoredQuarantine]:
+        return [
+            kept
+            for _, kept in sorted(self.tables.quarantine.items())
+            if kept.row.feed == feed and kept.row.origin.file_hash in file_hashes
+        ]
 
     def fact(self, key: str) -> str | None:
         return self.tables.facts.get(key)

@@ -166,6 +166,11 @@ def count_failure(account: str) -> None:
         _limiter().limiter.hit(item, kind, key)
 
 
+def within_limit(per_minute: int, who: str) -> bool:
+    """Whether this program or address may ask once more within the minute; counts that it did."""
+    return _limiter().limiter.hit(parse(f"{per_minute} per minute"), "program", who)
+
+
 def _limiter() -> Limiter:
     return next(iter(cast("set[Limiter]", current_app.extensions["limiter"])))
 

@@ -521,6 +521,11 @@ def evidence_of(coded: Coded, values: Mapping[str, str], wrong: Any) -> frozense
     return frozenset(found)
 
 
+def source_id_of(values: Mapping[str, str], mapping: FeedMapping) -> str:
+    """The office's own id of a row; a column without a word counts as empty."""
+    return ID_JOIN.join(values.get(c, "").strip() for c in mapping.id)
+
+
 # ---- reporters ---------------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from geo_monitor.domain.batch import Arrivals, IncidentBatch
 from geo_monitor.domain.incident import Incident, Origin, QuarantinedRow, Reporter
 from geo_monitor.domain.place import Box
+from geo_monitor.domain.receipt import ids_begin, incident_id
 from geo_monitor.domain.repair import Repair
 from geo_monitor.errors import ConfigError, Flaw, NotFoundError
 from geo_monitor.reading.feed_rows import (
@@ -23,13 +24,14 @@ from geo_monitor.reading.feed_rows import (
     reference_of,
     rows_of,
     sheets_of,
+    source_id_of,
 )
 from geo_monitor.reading.mappings import FeedMapping
 from geo_monitor.reading.plain_rows import PlainReader
 from geo_monitor.reading.report_files import Sheet
 from geo_monitor.reading.tables import TableBlock, TableRow, hash_file
 from geo_monitor.services.ingest import ImportReport, import_arrivals
-from geo_monitor.services.ports import Store
+from geo_monitor.services.ports import Records, Store, StoredQuarantine
 from geo_monitor.services.quarantine import ReadAgain, RetryReport, retry_feed
 
 BLOCK_ROWS = 4096
@@ -217,3 +219,20 @@ def retry_quarantine(
             continue
         total += retry_feed(store, name, read_again, at, reason)
     return total
+
+
+def waiting_reports(
+    records: Records, feeds: Mapping[str, FeedMapping], number: str
+) -> Iterator[tuple[str, StoredQuarantine]]:
+    """Rows in quarantine that would be a report of this receipt number, were they trusted, with its id. Every open and
+    rejected row is looked at: which id a row may have only its mapping tells. Raises CallError for no number."""
+    begin = ids_begin(number)
+    for name, mapping in feeds.items():
+        for status in ("open", "rejected"):
+            after = ""
+            while page := records.quarantined(feed=name, status=status, limit=BLOCK_ROWS, after=after):
+                after = page[-1].row.id
+                for kept in page:
+                    id_ = incident_id(name, source_id_of(kept.row.raw, mapping))
+                    if id_.startswith(begin):
+                        yield id_, kept

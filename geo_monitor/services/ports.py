@@ -18,7 +18,7 @@ from geo_monitor.domain.exemption import Exemption
 from geo_monitor.domain.hit import Hit, LeadKey
 from geo_monitor.domain.incident import Incident, QuarantinedRow, Reporter
 from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
-from geo_monitor.domain.lead import Lead, LeadEvent
+from geo_monitor.domain.lead import Lead, LeadEvent, LeadStatus
 from geo_monitor.domain.lifecycle import BacktestRecord, ModelEvent
 from geo_monitor.domain.place import Box, Datum
 from geo_monitor.domain.repair import DeskEvent
@@ -187,6 +187,28 @@ class JobRun:
     outcome: str = "running"
     counts: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key of a program that reports: the SHA-256 of it, whose it is, since when, and from when it counts no more."""
+
+    digest: str
+    name: str
+    created: datetime
+    revoked: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostedReport:
+    """A report that came over Open311. ``id`` is that of the incident that it is or, in quarantine, may become;
+    ``sender`` the name of the key; ``file_hash`` the SHA-256 of the body as it came first; ``received`` when."""
+
+    id: str
+    sender: str
+    file_hash: str
+    received: datetime
+    service_code: str
 
 
 # ---- ports -------------------------------------------------------------------------------------------------
@@ -466,6 +488,42 @@ class Records(Protocol):
 
     def runs(self, job: str = "", limit: int = 100) -> list[JobRun]:
         """Newest first."""
+
+    # Open311 and receipts
+    def add_api_key(self, key: ApiKey) -> None: ...
+
+    def api_key(self, digest: str) -> ApiKey | None:
+        """Revoked or not."""
+
+    def api_keys(self) -> list[ApiKey]:
+        """By (created, digest)."""
+
+    def revoke_api_key(self, name: str, at: datetime) -> bool:
+        """False if no key of this name counts."""
+
+    def add_posted(self, report: PostedReport) -> bool:
+        """False if one with this id was posted before, which stays as it is."""
+
+    def posted(
+        self,
+        ids: Sequence[str] | None = None,
+        received_from: datetime | None = None,
+        received_to: datetime | None = None,
+        service_codes: Sequence[str] = (),
+    ) -> list[PostedReport]:
+        """Newest first; both moments are included. None and () do not restrict; an empty list of ids is none."""
+
+    def posted_beginning(self, begin: str) -> list[str]:
+        """Ids of posted reports that begin so (``i`` and hexadecimal digits), sorted."""
+
+    def incidents_beginning(self, begin: str) -> list[str]:
+        """The same of stored incidents, those among them that a correction superseded."""
+
+    def leads_holding(self, records: Sequence[str]) -> dict[str, dict[str, LeadStatus]]:
+        """Record → lead → its status, of leads that are not on trial; a record that none holds is not among them."""
+
+    def quarantined_from(self, feed: str, file_hashes: Sequence[str]) -> list[StoredQuarantine]:
+        """Rows of these files in whatever state, by id."""
 
     # small facts of the house (fingerprint of the last overlay and the like)
     def fact(self, key: str) -> str | None: ...

@@ -29,6 +29,7 @@ from geo_monitor.store.layers import LayerRows
 from geo_monitor.store.leads import LeadRows
 from geo_monitor.store.models import ModelRows
 from geo_monitor.store.office import OfficeRows
+from geo_monitor.store.open311 import Open311Rows
 from geo_monitor.store.readings import ReadingRows
 from geo_monitor.store.shelf import LayerShelf
 from geo_monitor.store.tables import REVISION, VERSION_TABLE, metadata
@@ -44,7 +45,9 @@ _WRITERS_LOCK = (0x6765, 0x6F01)
 _VERSION: sa.Select[Any] = sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))
 
 
-class SqlRecords(IncidentRows, DeskRows, LayerRows, LeadRows, ModelRows, OfficeRows, PullRows, ReadingRows):
+class SqlRecords(
+    IncidentRows, DeskRows, LayerRows, LeadRows, ModelRows, OfficeRows, PullRows, ReadingRows, Open311Rows
+):
     """All tables within one transaction (``services.ports.Records``)."""
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.types import UserDefinedType
 
 #: The newest revision of ``migrations/versions``: a database that stands here is opened without loading
 #: Alembic.
-REVISION = "0006"
+REVISION = "0007"
 
 #: Of our own, so that another program with Alembic may live in the same PostgreSQL database.
 VERSION_TABLE = "geo_monitor_version"
@@ -474,6 +474,26 @@ pulled_records = sa.Table(
     sa.Column("digest", Text, nullable=False),
     sa.Column("at", Moment, nullable=False),
     sqlite_with_rowid=False,
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("digest", Text, primary_key=True),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("revoked", Moment),
+)
+
+posted_reports = sa.Table(
+    "posted_reports",
+    metadata,
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("sender", Text, nullable=False),
+    sa.Column("file_hash", Text, nullable=False),
+    sa.Column("received", Moment, nullable=False),
+    sa.Column("service_code", Text, nullable=False),
+    sa.Index("posted_reports_by_time", "received"),
 )
 
 facts = sa.Table(

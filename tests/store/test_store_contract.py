@@ -32,12 +32,14 @@ from geo_monitor.engine.matching import same_id
 from geo_monitor.errors import CallError, StoreError
 from geo_monitor.services.audit import verify
 from geo_monitor.services.ports import (
+    ApiKey,
     FeedHeard,
     FeedPull,
     JobRow,
     JobRun,
     LeadQuery,
     Letter,
+    PostedReport,
     Records,
     Store,
     User,
@@ -84,6 +86,9 @@ WRITING: dict[str, Callable[[Records], Any]] = {
     "add_job_row": lambda r: r.add_job_row(A_JOB),
     "take_job": lambda r: r.take_job(A_JOB, replace(A_JOB, fence=1)),
     "put_run": lambda r: r.put_run(A_RUN),
+    "add_api_key": lambda r: r.add_api_key(ApiKey("digest", "app", T0)),
+    "revoke_api_key": lambda r: r.revoke_api_key("app", T0),
+    "add_posted": lambda r: r.add_posted(PostedReport("i00", "app", "hash", T0, "dumping")),
     "put_fact": lambda r: r.put_fact("overlay", "1"),
 }
 
@@ -125,6 +130,8 @@ def everything(r: Records) -> list[Any]:
         r.letters(),
         r.job_rows(),
         r.runs(),
+        r.api_keys(),
+        r.posted(),
         r.fact("overlay"),
     ]
 
@@ -183,6 +190,13 @@ def test_the_list_of_writing_methods_is_whole() -> None:
         "job_row",
         "job_rows",
         "runs",
+        "api_key",
+        "api_keys",
+        "posted",
+        "posted_beginning",
+        "incidents_beginning",
+        "leads_holding",
+        "quarantined_from",
         "fact",
     }
     methods = {name for name, _ in inspect.getmembers(Records, inspect.isfunction) if not name.startswith("_")}
