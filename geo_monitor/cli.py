@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from geo_monitor import __version__
+from geo_monitor.domain.place import PLACE_LEVELS
 from geo_monitor.errors import CallError, ConfigError, FileError, Flaw, GeoMonitorError, NotFoundError
 
 if TYPE_CHECKING:
@@ -192,13 +193,20 @@ def demo(workspace: Path, no_serve: bool, port: int, incidents: int, fresh: bool
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 @house_option
 def check(house: House, form: str) -> None:
-    """Read everything the workspace is configured with and say what is wrong: settings, layers, feeds, models."""
+    """Read everything the workspace is configured with and say what is wrong: settings, layers, feeds, models, the
+    gazetteer."""
     flaws: list[Flaw] = []
     for what in ("layers", "feeds", "models"):
         try:
             getattr(house, what)
         except ConfigError as e:
             flaws += e.flaws
+    try:
+        from geo_monitor.wiring import gazetteer_of
+
+        flaws += [Flaw("unknown_name", note) for note in gazetteer_of(house).notes]
+    except ConfigError as e:
+        flaws += [f for f in e.flaws if f not in flaws]
     if not flaws:
         flaws += model_remarks(house)
     show({"flaws": [str(f) for f in flaws]}, form, lambda: [str(f) for f in flaws] or ["nothing wrong found"])
@@ -501,12 +509,14 @@ def quarantine_list(house: House, feed: str, reason: str, status: str, limit: in
 @format_option
 @house_option
 def quarantine_show(house: House, row_id: str, form: str) -> None:
-    """One row: its words, what is wrong with it, and what people did with it."""
+    """One row: its words, what is wrong with it, the places it may mean, and what people did with it."""
     from geo_monitor.services.desk import row_at_desk
+    from geo_monitor.wiring import places_of_row
 
     with house.store.reading() as records:
         found, events = row_at_desk(records, row_id)
     row = found.row
+    places = places_of_row(house, row)
     data = {
         "id": row.id,
         "status": found.status,
@@ -516,6 +526,7 @@ def quarantine_show(house: House, row_id: str, form: str) -> None:
         "row": row.origin.row,
         "flaws": [str(f) for f in row.flaws],
         "raw": dict(row.raw),
+        "places": [c.as_dict() for c in places],
         "history": [
             {"at": e.at.isoformat(), "by": e.actor, "kind": e.kind, "reason": e.reason, **dict(e.data)} for e in events
         ],
@@ -527,6 +538,7 @@ def quarantine_show(house: House, row_id: str, form: str) -> None:
             f"{row.id}, {found.status}: {row.feed}, {row.origin.file}, row {row.origin.row}",
             *(f"  {f}" for f in row.flaws),
             *(f"    {name}: {value}" for name, value in row.raw.items()),
+            *(f"  may be: {c}" for c in places),
             *(f"  {e.at.isoformat()} {e.kind} by {e.actor}: {e.reason} {dict(e.data) or ''}" for e in events),
         ],
     )
@@ -2076,4 +2088,38 @@ def receipts_show(house: House, number: str, form: str) -> None:
         ),
     )
     if not found:
+        sys.exit(FINDINGS)
+
+
+# ---- named places ----------------------------------------------------------------------------------------
+
+
+@main.group()
+def places() -> None:
+    """The gazetteer: what names mean on the ground."""
+
+
+@places.command("find")
+@click.argument("text", nargs=-1, required=True)
+@click.option("--at-least", type=click.Choice(PLACE_LEVELS), default="village", show_default=True)
+@click.option("--score", type=click.FloatRange(0, 1, min_open=True), default=0.8, show_default=True)
+@click.option("--within", "within_m", type=click.FloatRange(0, min_open=True), default=2000.0, show_default=True)
+@format_option
+@house_option
+def places_find(house: House, text: tuple[str, ...], at_least: str, score: float, within_m: float, form: str) -> None:
+    """Which place TEXT names, as a report without coordinates would be placed (exit code 1 if it would not). Several
+    TEXTs are the columns of a report, the address first."""
+    from geo_monitor.reading.place_search import find_place
+    from geo_monitor.wiring import gazetteer_of
+
+    gazetteer = gazetteer_of(house)
+    found = find_place(gazetteer, *text, at_least=at_least, score=score, within_m=within_m)
+    data = {"text": list(text), **found.as_dict(), "places": len(gazetteer.places), "notes": list(gazetteer.notes)}
+
+    def table() -> list[str]:
+        said = [f"{found.place}", f"  {found.place.why}"] if found.place else [f"{found.reason}: {found.why}"]
+        return said + [f"  or: {c}" for c in found.candidates if c is not found.place]
+
+    show(data, form, table)
+    if found.reason:
         sys.exit(FINDINGS)

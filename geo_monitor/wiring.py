@@ -18,13 +18,20 @@ from geo_monitor.config import Settings, read_settings
 from geo_monitor.domain.clock import Clock, WallClock
 from geo_monitor.domain.layer import Layer
 from geo_monitor.domain.place import Box, LonLat
+from geo_monitor.domain.words import Words
 from geo_monitor.errors import NotFoundError
 from geo_monitor.services.ports import Post, Store
 
+#: Why a row was not placed, where a name could place it.
+UNPLACED = ("no_coordinates", "place_unknown", "place_ambiguous", "place_too_vague")
+
 if TYPE_CHECKING:
+    from geo_monitor.domain.incident import QuarantinedRow
     from geo_monitor.engine.join import IndexShelf
     from geo_monitor.law.register import Register
+    from geo_monitor.reading.gazetteer import Gazetteer
     from geo_monitor.reading.mappings import FeedMapping
+    from geo_monitor.reading.place_search import Candidate
     from geo_monitor.services.overlay import Overlay
     from geo_monitor.services.quarantine import ReadAgain
     from geo_monitor.supervision.model import SupervisionModel
@@ -32,9 +39,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Warm:
-    """What a long-running process keeps between runs of a job: the indexes of the layers."""
+    """What a long-running process keeps between runs of a job: the indexes of the layers, and the gazetteer with what
+    it was made of."""
 
     shelf: IndexShelf | None = None
+    gazetteer: tuple[object, Gazetteer] | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ class House:
         """Name → mapping, from the workspace's ``feeds/*.yaml``."""
         from geo_monitor.reading.mappings import read_feed_mappings
 
-        return read_feed_mappings(self.settings.workspace / "feeds")
+        return read_feed_mappings(self.settings.workspace / "feeds", lambda: gazetteer_of(self))
 
     @property
     def box(self) -> Box:
@@ -142,6 +151,39 @@ def overlay_of(house: House) -> Overlay:
         synthetic=city.synthetic,
         shelf=house.warm.shelf,
     )
+
+
+def gazetteer_of(house: House) -> Gazetteer:
+    """The named places of this house: of its layers, its lists and the city itself. Made anew when a layer was loaded
+    or a list was changed since. Raises FileError for a faulty list."""
+    from geo_monitor.reading.gazetteer import Gazetteer, city_place, layer_places
+    from geo_monitor.reading.gazetteer_files import FOLDER, read_city_lists
+
+    folder = house.path(FOLDER)
+    files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    with house.store.reading() as records:
+        made_of = (
+            tuple(v.id for v in records.layer_versions()),
+            tuple((f.name, s.st_mtime_ns, s.st_size) for f in files for s in [f.stat()]),
+        )
+        if house.warm.gazetteer is not None and house.warm.gazetteer[0] == made_of:
+            return house.warm.gazetteer[1]
+        lists = read_city_lists(folder, house.box)
+        places = [*layer_places(records, house.layers, lists.divisions), *lists.places]
+    city = city_place(Words(house.settings.city.name_zh, house.settings.city.name_en), house.box)
+    found = Gazetteer([*places, *([city] if city else [])], lists.aliases)
+    house.warm.gazetteer = made_of, found
+    return found
+
+
+def places_of_row(house: House, row: QuarantinedRow) -> tuple[Candidate, ...]:
+    """The places that a quarantined row without coordinates may mean, as the gazetteer has them today, best first: for
+    a person to choose from. None for a row whose feed is not placed by name."""
+    mapping = house.feeds.get(row.feed)
+    rule = mapping.by_name if mapping is not None else None
+    if rule is None or rule.gazetteer is None or not any(f.reason in UNPLACED for f in row.flaws):
+        return ()
+    return rule.find(rule.gazetteer(), row.raw).candidates
 
 
 def reader_of_quarantine(house: House) -> ReadAgain:

@@ -17,5 +17,6 @@ LAYER = Layer(
     ),
     id_field="canal_id",
     title_field="name",
+    place_level="reach",
     style=Style(colour="#6fa39b", weight=1.5, min_zoom=12),
 )

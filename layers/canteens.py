@@ -24,5 +24,6 @@ LAYER = Layer(
     ),
     id_field="canteen_id",
     title_field="unit",
+    place_level="premises",
     style=Style(colour="#8a7f4f", fill="#d8d0a8", weight=1, radius=4, min_zoom=13),
 )

@@ -22,5 +22,6 @@ LAYER = Layer(
     ),
     id_field="site_id",
     title_field="name",
+    place_level="site",
     style=Style(colour="#7d6f86", fill="#d2cad7", weight=1, radius=4, min_zoom=12),
 )

@@ -26,6 +26,7 @@ LAYER = Layer(
     ),
     id_field="store_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#5f7f93", fill="#b9cdd9", weight=1, radius=4, min_zoom=13),
     note=Words(
         "食品经营者自用的冷库不需要单独备案",

@@ -21,5 +21,6 @@ LAYER = Layer(
     ),
     id_field="station_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#64809b", fill="#bfcedd", weight=1, radius=3.5, min_zoom=13),
 )

@@ -21,6 +21,7 @@ LAYER = Layer(
     ),
     id_field="dike_id",
     title_field="name",
+    place_level="reach",
     style=Style(colour="#8a8f6a", fill="#dfe1cd", weight=2, min_zoom=11),
     note=Words(
         "画成线的是堤顶中心线，护堤地在线外",

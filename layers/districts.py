@@ -18,6 +18,7 @@ LAYER = Layer(
     ),
     id_field="district_id",
     title_field="name_zh",
+    place_level="district",
     style=Style(colour="#9aa3ad", weight=1.2, dash="6 4"),
     aliases=("district",),
 )

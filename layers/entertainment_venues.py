@@ -25,5 +25,6 @@ LAYER = Layer(
     ),
     id_field="venue_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#7d6383", fill="#c9b8cd", weight=1, radius=3.5, min_zoom=14),
 )

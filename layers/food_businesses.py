@@ -29,6 +29,7 @@ LAYER = Layer(
     ),
     id_field="business_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#6f7f4f", fill="#a9b68c", weight=1, radius=3, min_zoom=13),
     note=Words(
         "仅销售预包装食品的经营者为备案管理,没有许可证编号不等于违法",

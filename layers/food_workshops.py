@@ -24,5 +24,6 @@ LAYER = Layer(
     ),
     id_field="workshop_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#8a744f", fill="#d1c2a5", weight=1, radius=3, min_zoom=14),
 )

@@ -57,6 +57,7 @@ LAYER = Layer(
     ),
     id_field="site_id",
     title_field="name_zh",
+    place_level="site",
     style=Style(colour="#8a5a2b", fill="#c9a57c", weight=1.2, radius=5),
     aliases=("heritage",),
     zones=(

@@ -19,6 +19,7 @@ LAYER = Layer(
     ),
     id_field="building_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#936a4b", fill="#e2cdbb", weight=1, min_zoom=14),
     note=Words(
         "历史建筑不是文物保护单位，适用名城条例",

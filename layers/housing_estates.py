@@ -27,5 +27,6 @@ LAYER = Layer(
     ),
     id_field="estate_id",
     title_field="name",
+    place_level="site",
     style=Style(colour="#8c7f95", fill="#d6cedb", weight=1, min_zoom=13),
 )

@@ -29,6 +29,7 @@ LAYER = Layer(
     ),
     id_field="plant_id",
     title_field="name",
+    place_level="site",
     style=Style(colour="#4f6f8f", fill="#b9c9d9", weight=1.2, radius=4, min_zoom=10),
     note=Words(
         "点位为坝(闸)址；生态流量填0表示尚未核定，不表示可以断流",

@@ -20,5 +20,6 @@ LAYER = Layer(
     ),
     id_field="water_id",
     title_field="name_zh",
+    place_level="site",
     style=Style(colour="#9dbfd6", fill="#bcd5e6", weight=1),
 )

@@ -18,5 +18,6 @@ LAYER = Layer(
     ),
     id_field="landfill_id",
     title_field="name",
+    place_level="site",
     style=Style(colour="#7d7a5a", fill="#d6d3b8", weight=1.2, min_zoom=11),
 )

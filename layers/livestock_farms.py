@@ -23,5 +23,6 @@ LAYER = Layer(
     ),
     id_field="farm_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#8f7d57", fill="#dccfae", weight=1, radius=3.5, min_zoom=12),
 )

@@ -23,5 +23,6 @@ LAYER = Layer(
     ),
     id_field="market_id",
     title_field="name",
+    place_level="site",
     style=Style(colour="#6f8a5f", fill="#ccdcc2", weight=1.2, min_zoom=13),
 )

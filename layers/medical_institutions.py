@@ -22,5 +22,6 @@ LAYER = Layer(
     ),
     id_field="institution_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#8a7a9c", fill="#d5cddd", weight=1, radius=3.5, min_zoom=13),
 )

@@ -19,5 +19,6 @@ LAYER = Layer(
     ),
     id_field="memorial_id",
     title_field="name",
+    place_level="site",
     style=Style(colour="#8c5b5b", fill="#e6d3d3", weight=1.2, min_zoom=13),
 )

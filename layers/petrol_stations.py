@@ -18,5 +18,6 @@ LAYER = Layer(
     ),
     id_field="station_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#7b6a86", fill="#c4b8cb", weight=1, radius=4, min_zoom=12),
 )

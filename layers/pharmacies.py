@@ -30,5 +30,6 @@ LAYER = Layer(
     ),
     id_field="pharmacy_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#6f8f74", fill="#c7d8ca", weight=1, radius=3, min_zoom=14),
 )

@@ -18,5 +18,6 @@ LAYER = Layer(
     ),
     id_field="pier_id",
     title_field="name",
+    place_level="site",
     style=Style(colour="#56809a", fill="#bccfda", weight=1.5, radius=3.5, min_zoom=12),
 )

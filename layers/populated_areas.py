@@ -18,5 +18,6 @@ LAYER = Layer(
     ),
     id_field="area_id",
     title_field="name",
+    place_level="village",
     style=Style(colour="#a3989b", fill="#ece7e8", weight=0.8, min_zoom=11),
 )

@@ -22,5 +22,6 @@ LAYER = Layer(
     ),
     id_field="shop_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#7d7d72", fill="#d1d1c8", weight=1, radius=3, min_zoom=14),
 )

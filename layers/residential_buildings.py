@@ -18,6 +18,7 @@ LAYER = Layer(
     ),
     id_field="building_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#a89a8c", fill="#e3dcd4", weight=0.8, min_zoom=15),
     note=Words(
         "底层临街商铺与住宅同属一栋轮廓，落在轮廓内不等于在住宅内经营",

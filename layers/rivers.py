@@ -60,6 +60,7 @@ LAYER = Layer(
     ),
     id_field="reach_id",
     title_field="name_zh",
+    place_level="reach",
     style=Style(colour="#7fa6c4", weight=2.5),
     aliases=("river_reaches",),
     zones=(MANAGEMENT_ZONES,),

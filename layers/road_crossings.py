@@ -18,5 +18,6 @@ LAYER = Layer(
     ),
     id_field="crossing_id",
     title_field="name",
+    place_level="site",
     style=Style(colour="#8b8b8b", fill="#d9d9d9", weight=1, radius=2.5, min_zoom=13),
 )

@@ -21,5 +21,6 @@ LAYER = Layer(
     ),
     id_field="road_id",
     title_field="name",
+    place_level="reach",
     style=Style(colour="#a9a196", weight=1.2, min_zoom=11),
 )

@@ -31,5 +31,6 @@ LAYER = Layer(
     ),
     id_field="school_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#7a6b9c", fill="#b8aecf", weight=1, radius=4, min_zoom=12),
 )

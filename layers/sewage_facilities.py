@@ -19,5 +19,6 @@ LAYER = Layer(
     ),
     id_field="facility_id",
     title_field="name",
+    place_level="site",
     style=Style(colour="#70877a", fill="#cad6ce", weight=1, radius=3.5, min_zoom=12),
 )

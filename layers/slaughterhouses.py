@@ -18,5 +18,6 @@ LAYER = Layer(
     ),
     id_field="house_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#96706c", fill="#dccac7", weight=1, radius=3.5, min_zoom=13),
 )

@@ -18,5 +18,6 @@ LAYER = Layer(
     ),
     id_field="pond_id",
     title_field="name",
+    place_level="site",
     style=Style(colour="#8a5f4f", fill="#cfb2a6", weight=1.2, radius=5, min_zoom=9),
 )

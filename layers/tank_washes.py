@@ -16,5 +16,6 @@ LAYER = Layer(
     ),
     id_field="wash_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#6f8c93", fill="#cadadd", weight=1, radius=3.5, min_zoom=13),
 )

@@ -26,5 +26,6 @@ LAYER = Layer(
     ),
     id_field="outlet_id",
     title_field="name",
+    place_level="premises",
     style=Style(colour="#8f6f5d", fill="#cfb7a9", weight=1, radius=3, min_zoom=14),
 )

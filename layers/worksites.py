@@ -21,5 +21,6 @@ LAYER = Layer(
     ),
     id_field="site_id",
     title_field="name",
+    place_level="site",
     style=Style(colour="#a08458", fill="#e2d3b6", weight=1.2, dash="4 3", min_zoom=13),
 )

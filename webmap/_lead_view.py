@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from geo_monitor.domain.duty import ROLE_WORDS
-from geo_monitor.domain.incident import Incident
+from geo_monitor.domain.incident import PLACED_BY, Incident
 from geo_monitor.domain.lead import Lead, LeadEvent
 from geo_monitor.domain.words import Words
 from geo_monitor.errors import NotFoundError
@@ -25,7 +25,8 @@ MOST_OTHERS = 8
 @dataclass(frozen=True, slots=True)
 class Report:
     """A report as the page shows it. There is no field for the reporter, so no template can print one.
-    ``share``: at how much of its circle of accuracy it would still be a hit, None if everywhere."""
+    ``share``: at how much of its circle of accuracy it would still be a hit, None if everywhere. ``placed_by``: name
+    and level of the place by which it was placed, ("", "") if it came with coordinates."""
 
     id: str
     category: str
@@ -38,6 +39,7 @@ class Report:
     file: str
     row: int
     share: float | None = None
+    placed_by: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,13 @@ def _report(i: Incident, share: float | None = None) -> Report:
         i.origin.file,
         i.origin.row,
         share,
+        _placed_by(i),
     )
+
+
+def _placed_by(i: Incident) -> tuple[str, str]:
+    said = i.attributes.get(PLACED_BY)
+    return (str(said.get("name", "")), str(said.get("level", ""))) if isinstance(said, dict) else ("", "")
 
 
 def _listed(records: Records, ids: Sequence[str]) -> list[Listed]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from geo_monitor.demo.feeds import write_feeds
 from geo_monitor.demo.files import write_csv
+from geo_monitor.demo.gazetteer import COLUMNS, gazetteer_rows
 from geo_monitor.demo.ground import BOX, CENTRE, read_ground
 from geo_monitor.demo.layer_files import SOURCES, write_layers
 from geo_monitor.demo.planted_food import plant_food
@@ -72,6 +73,7 @@ def build_workspace(
         ("place", "role", "post", "name", "office", "from", "to"),
         ((r.place, r.role, r.post, r.name, r.office, r.valid_from, r.valid_to) for r in make_roster(ground)),
     )
+    write_csv(folder / "gazetteer" / "places.csv", COLUMNS, gazetteer_rows(ground))
     (folder / "geo-monitor.toml").write_text(settings_text(), encoding="utf-8")
     faults: dict[str, int] = {}
     for fault, _, _ in faulty:

@@ -62,6 +62,8 @@ class IncidentBatch:
 
     def contents(self) -> list[str]:
         """``Incident.content`` of each: the same text is hashed, put together column by column."""
+        if "named" in self.datum_known:  # of these the words of the place count, not the point
+            return [i.content for i in self]
         sha, quoted = hashlib.sha256, encode_basestring
         named = {s: quoted(s) for s in {*self.source, *self.category, *map(str, self.datum)}}
         kinds = {e: json.dumps(sorted(e), ensure_ascii=False) for e in set(self.evidence)}

@@ -17,8 +17,11 @@ from geo_monitor.errors import Flaw
 EVIDENCE = ("photo", "video", "document", "sample", "measurement", "inspection")
 
 #: How the datum of a report was known: declared for its whole feed, named by its own row, called for at the import,
-#: said by a person at the desk, or beside the point, because a person set the place itself.
-DATUM_KNOWN = ("declared", "row", "called", "repaired", "placed")
+#: said by a person at the desk, or beside the point, because a person set the place itself, or because the place
+#: follows from a name by the gazetteer.
+DATUM_KNOWN = ("declared", "row", "called", "repaired", "placed", "named")
+#: The attribute in which a report that was placed by a name keeps how.
+PLACED_BY = "placed_by"
 
 #: Where a report came from. "One non-complaint source before filing" needs the difference.
 SOURCES = (
@@ -95,20 +98,23 @@ class Incident:
     @property
     def content(self) -> str:
         """A hash of what the report says (not of where the row stood, nor of the zone a
-        time was written in: the store gives times back in UTC): tells a resend from a changed one."""
+        time was written in: the store gives times back in UTC): tells a resend from a changed one. A report that names
+        its place says the words, not the point that a gazetteer knows for them today: a layer loaded anew must not make
+        a resend look like a correction."""
+        attributes = dict(sorted(self.attributes.items()))
+        where = [*(repr(float(n)) for n in (self.lon, self.lat, self.accuracy_m)), str(self.datum)]
+        if self.datum_known == "named" and isinstance(placed := attributes.pop(PLACED_BY, None), Mapping):
+            where = ["named", str(placed.get("said", ""))]
         said = [
             self.source,
             self.category,
             self.text,
             self.occurred.astimezone(UTC).isoformat(),
             self.reported.astimezone(UTC).isoformat(),
-            repr(float(self.lon)),
-            repr(float(self.lat)),
-            repr(float(self.accuracy_m)),
-            str(self.datum),
+            *where,
             self.reporter,
             sorted(self.evidence),
-            dict(sorted(self.attributes.items())),
+            attributes,
         ]
         return hashlib.sha256(json.dumps(said, ensure_ascii=False, default=str).encode()).hexdigest()[:24]
 

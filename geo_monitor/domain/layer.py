@@ -65,7 +65,9 @@ class Derived:
 class Layer:
     """图层. ``geometry`` lists the kinds a feature may have (empty: a register row may have none and hang on
     ``links_to`` by ``link_field`` instead). ``zones`` are layers of their own that belong to this one
-    (a heritage site's protection range), whose features name their parent in ``parent_field``."""
+    (a heritage site's protection range), whose features name their parent in ``parent_field``. ``place_level``
+    (``domain.place.PLACE_LEVELS``): how near the name of one of its features brings whoever reads it; "" where a name
+    is not a place's (a permit, a penalty)."""
 
     name: str
     title: Words
@@ -83,6 +85,7 @@ class Layer:
     links_to: str = ""
     link_field: str = ""
     note: Words | None = None
+    place_level: str = ""
 
     def family(self) -> tuple[Layer, ...]:
         """The layer itself and its zones: all names that models may use."""

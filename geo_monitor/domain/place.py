@@ -20,6 +20,10 @@ class Datum(StrEnum):
     BD09 = "BD09"
 
 
+#: Levels of a named place (地名级别), nearest first. A river as a whole says less than a township: it crosses several.
+PLACE_LEVELS = ("premises", "site", "reach", "village", "township", "river", "district", "city")
+
+
 class LonLat(NamedTuple):
     """Degrees, longitude first."""
 

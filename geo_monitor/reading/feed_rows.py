@@ -6,6 +6,7 @@ that the office itself marks as no report (``skip``) is kept there too: nothing 
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,16 +19,29 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from geo_monitor.domain.incident import EVIDENCE, SOURCES, Incident, Origin, QuarantinedRow, Reporter, revised
+from geo_monitor.domain.incident import (
+    EVIDENCE,
+    PLACED_BY,
+    SOURCES,
+    Incident,
+    Origin,
+    QuarantinedRow,
+    Reporter,
+    revised,
+)
 from geo_monitor.domain.place import Box
 from geo_monitor.domain.repair import Repair
 from geo_monitor.errors import FileError, Flaw
 from geo_monitor.reading.angles import in_order, read_two
 from geo_monitor.reading.csv_rows import cleaned, excerpt, is_clean
-from geo_monitor.reading.datum import Reference, crs_reference, find_reference
+from geo_monitor.reading.datum import WGS84, Reference, crs_reference, find_reference
+from geo_monitor.reading.gazetteer import Gazetteer
+from geo_monitor.reading.identifiers import CHECKS
 from geo_monitor.reading.json_pages import page_sheet
 from geo_monitor.reading.limits import MAX_CELL
-from geo_monitor.reading.mappings import EVERY_SHEET, IN_FILE, Coded, FeedMapping
+from geo_monitor.reading.mappings import EVERY_SHEET, IN_FILE, Coded, FeedMapping, PlaceByName
+from geo_monitor.reading.place_names import letters_of
+from geo_monitor.reading.place_search import Candidate
 from geo_monitor.reading.report_files import Sheet, open_sheets
 from geo_monitor.reading.tables import TableRow
 from geo_monitor.reading.vectors import PlaceColumns, check_axes, read_pair, read_wkt
@@ -193,6 +207,9 @@ def read_block(
     zone = ZoneInfo(mapping.time_zone)
     flaws: list[list[Flaw]] = [list(f) for _, _, f in block]
     references: list[Reference | None] = []
+    how = [known] * len(block)
+    named: dict[int, Candidate] = {}
+    gazetteer: Gazetteer | None = None
     xy = np.full((len(block), 2), np.nan)
     for k, (number, values, _) in enumerate(block):
         flaws[k] += _skipped(values, mapping, file, number)
@@ -202,6 +219,15 @@ def read_block(
         if placed is not None:
             x, y, flaw = placed.lon, placed.lat, None
             flaws[k] = [f for f in flaws[k] if f.reason != "unreadable_geometry"]
+        if flaw is not None and flaw.reason == "no_coordinates" and (rule := mapping.by_name) and rule.gazetteer:
+            gazetteer = gazetteer or rule.gazetteer()
+            found = place_by_name(rule, gazetteer, values, file, number)
+            if isinstance(found, Candidate):
+                named[k], how[k], references[k] = found, "named", WGS84
+                flaws[k] = [f for f in flaws[k] if f.reason != "unknown_datum"]  # there is no number it could be of
+                x, y, flaw = *found.place.point, None
+            else:
+                flaw = found
         if flaw is None:
             xy[k] = x, y
         elif not any(f.reason == "unreadable_geometry" for f in flaws[k]):
@@ -218,8 +244,8 @@ def read_block(
     for k in outside:
         flaws[k].append(_place_flaw(xy[k], lonlat[k], swapped[k], references[k], mapping.place, box, file, block[k][0]))
     return [
-        _row(row, f, place, reference, mapping, zone, key, file, file_hash, override, known, repair)
-        for row, f, place, reference in zip(block, flaws, lonlat, references, strict=True)
+        _row(row, f, place, reference, mapping, zone, key, file, file_hash, override, how[k], repair, named.get(k))
+        for k, (row, f, place, reference) in enumerate(zip(block, flaws, lonlat, references, strict=True))
     ]
 
 
@@ -259,6 +285,9 @@ def _coordinates(
 ) -> tuple[float, float, Flaw | None]:
     """East and north as they stand in the row, NaN with a flaw where there are none; ``swapped``: a person said that
     the two stand the wrong way round."""
+    if place == PlaceColumns():
+        nan = float("nan")
+        return nan, nan, Flaw("no_coordinates", "a place; the feed has no coordinates", file=file, row=number)
     if place.both:
         return _one_cell(values.get(place.both, ""), place, file, number, swapped)
     if not place.wkt:
@@ -375,6 +404,7 @@ def _row(
     override: str,
     known: str,
     repair: Repair | None,
+    named: Candidate | None = None,
 ) -> ReadRow:
     number, values, _ = row
     origin = Origin(file, file_hash, number)
@@ -427,16 +457,13 @@ def _row(
     accuracy = number_of(mapping.accuracy, values, wrong) or 0.0
     if repair is not None and repair.place is not None:
         accuracy = repair.accuracy_m
+    if named is not None:
+        accuracy = named.radius_m
+        attributes[PLACED_BY] = placed_by(named, mapping, values)
     if accuracy < 0:
         wrong("not_a_number", "metres, at least 0", mapping.accuracy.column, f"{accuracy:g}")
     for name, coded in mapping.attributes.items():
-        value = (
-            number_of(coded, values, wrong)
-            if coded.kind == "number"
-            else coded.map.get(values.get(coded.column, "").strip(), values.get(coded.column, "").strip())
-        )
-        if value not in (None, ""):
-            attributes[name] = value
+        attributes |= attribute_of(name, coded, values, wrong)
     evidence = evidence_of(mapping.evidence, values, wrong) if mapping.evidence else frozenset()
     reporter = reporter_of(values, mapping.reporter, mapping.feed, key) if mapping.reporter else None
     shifted = bool(mapping.reporter) and any(f.reason in ("too_many_cells", "broken_row") for f in flaws)
@@ -491,6 +518,54 @@ def word_of(
     more = f" and {len(words) - WORDS_SHOWN} more in its map" if len(words) > WORDS_SHOWN else ""
     wrong(reason, f"{expected}: {', '.join(words[:WORDS_SHOWN]) or 'a word'}{more}", coded.column, said)
     return ""
+
+
+def attribute_of(name: str, coded: Coded, values: Mapping[str, str], wrong: Any) -> dict[str, Any]:
+    """The attribute under its name, {} for an empty cell. An identifier that fails its check belongs to nobody: it is
+    never carried where a register could be matched with it. The report stands all the same, unless the mapping is
+    strict, and what was written and what is wrong with it go along as ``<name>_flaw``."""
+    if coded.kind == "number":
+        number = number_of(coded, values, wrong)
+        return {} if number is None else {name: number}
+    said = values.get(coded.column, "").strip()
+    value = coded.map.get(said, said)
+    if not value:
+        return {}
+    check = CHECKS.get(coded.kind)
+    flaw = check(value) if check else None
+    if flaw is None:
+        return {name: value}
+    if coded.strict:
+        wrong("wrong_identifier", flaw, coded.column, said)
+        return {}
+    return {f"{name}_flaw": f"{excerpt(said)}: {flaw}"}
+
+
+def place_by_name(
+    rule: PlaceByName, gazetteer: Gazetteer, values: Mapping[str, str], file: str, number: int
+) -> Candidate | Flaw:
+    """The place that a row names, or why it stays in quarantine, with the candidates named."""
+    found = rule.find(gazetteer, values)
+    if found.place is not None:
+        return found.place
+    said = " ".join(t for c in rule.text if (t := values.get(c, "").strip()))
+    return Flaw(found.reason, found.why, file=file, row=number, field="/".join(rule.text), value=excerpt(said))
+
+
+def placed_by(found: Candidate, mapping: FeedMapping, values: Mapping[str, str]) -> dict[str, Any]:
+    """What is kept of how a report was placed; ``said`` stands for the words that it was placed by."""
+    columns = mapping.by_name.text if mapping.by_name else ()
+    said = "\x1f".join(letters_of(values.get(c, "")).text for c in columns)
+    p = found.place
+    return {
+        "name": p.name,
+        "level": p.level,
+        "score": found.score,
+        "layer": p.layer,
+        "id": p.id,
+        "why": found.why,
+        "said": hashlib.sha256(said.encode()).hexdigest()[:16],
+    }
 
 
 def number_of(coded: Coded, values: Mapping[str, str], wrong: Any) -> float | None:

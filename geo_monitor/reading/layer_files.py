@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from geo_monitor.domain.layer import Derived, Field, Layer, Style
+from geo_monitor.domain.place import PLACE_LEVELS
 from geo_monitor.domain.words import Words
 from geo_monitor.reading.identifiers import CHECKS
 from geo_monitor.reading.lined import Book, Part, open_part, yaml_files
@@ -27,6 +28,7 @@ LAYER_KEYS = (
     "links_to",
     "link_field",
     "note",
+    "place_level",
 )
 ZONE_KEYS = (
     "name",
@@ -95,6 +97,7 @@ def _layer(part: Part, parent: str = "") -> Layer:
         part.flaw("missing_key", "the field that holds the id", key="link_field", value="")
     derived = part.get("derived")
     style = part.get("style")
+    level = None if parent else part.get("place_level")
     return Layer(
         name=name,
         title=part.words("title", required=True) or Words(name, name),
@@ -112,6 +115,7 @@ def _layer(part: Part, parent: str = "") -> Layer:
         links_to=part.text("links_to"),
         link_field=link_field,
         note=part.words("note"),
+        place_level=level.as_choice(PLACE_LEVELS) if level else "",
     )
 
 

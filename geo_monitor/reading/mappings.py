@@ -23,26 +23,33 @@
       lon: 经度                           # lon and lat, or x and y, or wkt, or both in one cell: lonlat (longitude
                                           # first) or latlon; none of them: the geometry of the file
       lat: 纬度
+      place: {text: [地址, 内容], at_least: village, score: 0.8, within_m: 2000}   # where there are no coordinates:
+                                          # by name, through the gazetteer; what is wider or in doubt is quarantined
       accuracy_m: {column: 精度, value: 30}
       reporter: {name: 姓名, phone: 电话}   # kept apart; the incident carries a keyed hash
       evidence: {column: 附件, separator: ";", map: {照片: photo}}
-    attributes: {vehicle: 车牌, depth_m: {column: 深度, kind: number}}
+    attributes: {vehicle: 车牌, depth_m: {column: 深度, kind: number}, licence: {column: 许可证, kind: food_licence}}
     skip: {状态: {values: [重复], reason: marked_duplicate}}
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from geo_monitor.domain.incident import EVIDENCE, SOURCES
+from geo_monitor.domain.place import PLACE_LEVELS, Datum
+from geo_monitor.domain.repair import FARTHEST_M
 from geo_monitor.domain.words import Words
 from geo_monitor.reading.datum import KNOWN, find_reference
+from geo_monitor.reading.gazetteer import Gazetteer
+from geo_monitor.reading.identifiers import CHECKS
 from geo_monitor.reading.lined import Book, Part, open_part, yaml_files
+from geo_monitor.reading.place_search import Finding, find_place
 from geo_monitor.reading.pull_settings import (
     OPEN311_COLUMNS,
     OPEN311_ID,
@@ -59,6 +66,8 @@ from geo_monitor.reading.vectors import PlaceColumns
 IN_FILE = "in_file"
 #: Sheets: all that have the columns of the mapping.
 EVERY_SHEET = ("*",)
+#: What an attribute may be: as it stands, a number, or an identifier with a check.
+ATTRIBUTE_KINDS = ("text", "number", *CHECKS)
 
 TOP_KEYS = (
     "feed",
@@ -90,6 +99,7 @@ COLUMN_KEYS = (
     "wkt",
     "lonlat",
     "latlon",
+    "place",
     "accuracy_m",
     "source",
     "reporter",
@@ -100,7 +110,9 @@ COLUMN_KEYS = (
 @dataclass(frozen=True, slots=True)
 class Coded:
     """A column whose words are mapped to ours. ``otherwise`` is what an unmapped word becomes ("" quarantines the row);
-    without a map the words are taken as they are. ``value`` stands where there is no column, or the cell is empty."""
+    without a map the words are taken as they are. ``value`` stands where there is no column, or the cell is empty.
+    ``kind``: text, number, or an identifier that is checked (``identifiers.CHECKS``); a wrong one quarantines the row
+    if ``strict``, else it is noted and not used."""
 
     column: str = ""
     map: Mapping[str, str] = field(default_factory=dict)
@@ -109,6 +121,7 @@ class Coded:
     separator: str = ""
     format: str = ""
     kind: str = "text"
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +132,27 @@ class Skip:
     column: str
     values: tuple[str, ...]
     reason: str = "marked_duplicate"
+
+
+#: The gazetteer as it stands: asked once for each block of rows, so that a layer loaded in between is heard.
+GazetteerSource = Callable[[], Gazetteer]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceByName:
+    """How rows without coordinates are placed: by what the columns of ``text`` name, in their order; an answer is at
+    ``at_least`` that level or nearer, scores ``score`` at least and is known within ``within_m`` metres. Without a
+    gazetteer nothing is placed."""
+
+    text: tuple[str, ...]
+    at_least: str = "village"
+    score: float = 0.8
+    within_m: float = FARTHEST_M
+    gazetteer: GazetteerSource | None = field(default=None, compare=False, repr=False)
+
+    def find(self, gazetteer: Gazetteer, values: Mapping[str, str]) -> Finding:
+        said = [values.get(c, "") for c in self.text]
+        return find_place(gazetteer, *said, at_least=self.at_least, score=self.score, within_m=self.within_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +183,7 @@ class FeedMapping:
     attributes: Mapping[str, Coded] = field(default_factory=dict)
     skip: tuple[Skip, ...] = ()
     corrected: Coded | None = None
+    by_name: PlaceByName | None = None
     sheets: tuple[str, ...] = ()
     header: HeaderRows = ROW_1
     file: str = ""
@@ -178,6 +213,7 @@ class FeedMapping:
             p.wkt,
             p.both,
             *self.text,
+            *(self.by_name.text if self.by_name else ()),
             *self.reporter.values(),
             *(s.column for s in self.skip),
         ]
@@ -187,8 +223,9 @@ class FeedMapping:
 # ---- the mapping files ------------------------------------------------------------------------------------------
 
 
-def read_feed_mappings(folder: Path) -> dict[str, FeedMapping]:
-    """Feed name → mapping, from ``*.yaml`` of the folder ({} if there is none). Raises FileError with every fault
+def read_feed_mappings(folder: Path, gazetteer: GazetteerSource | None = None) -> dict[str, FeedMapping]:
+    """Feed name → mapping, from ``*.yaml`` of the folder ({} if there is none); those that place rows by name ask
+    ``gazetteer``. Raises FileError with every fault
     of every file: file, line, key, value, what was expected."""
     book = Book()
     found: dict[str, FeedMapping] = {}
@@ -196,7 +233,7 @@ def read_feed_mappings(folder: Path) -> dict[str, FeedMapping]:
         part = open_part(path, book)
         if part is None:
             continue
-        mapping = _mapping(part)
+        mapping = _mapping(part, gazetteer)
         if mapping.feed in found:
             part.flaw(
                 "repeated_name",
@@ -209,7 +246,7 @@ def read_feed_mappings(folder: Path) -> dict[str, FeedMapping]:
     return found
 
 
-def _mapping(part: Part) -> FeedMapping:
+def _mapping(part: Part, gazetteer: GazetteerSource | None = None) -> FeedMapping:
     part.only(TOP_KEYS)
     name = part.text("feed", required=True)
     if name and not re.fullmatch(r"[a-z0-9][a-z0-9_\-]*", name):
@@ -236,7 +273,13 @@ def _mapping(part: Part) -> FeedMapping:
     standard = is_open311(part.get("pull"))
     usual = OPEN311_COLUMNS if standard else {}
     as_usual = standard and part.get("datum") is None and not part.text("crs")
-    datum, crs, datum_column = ("WGS84", "", None) if as_usual else _declared(part)
+    by_name = _by_name(columns, gazetteer)
+    if standard:
+        place = _place(columns, PlaceColumns(lon=usual["lon"], lat=usual["lat"]))
+    else:
+        place = _place(columns, PlaceColumns(wkt=GEOMETRY) if by_name is None else PlaceColumns())
+    needed = place != PlaceColumns()
+    datum, crs, datum_column = ("WGS84", "", None) if as_usual else _declared(part, needed=needed)
     zone, occurred = _zone(part), coded("occurred", ("column", "format"), required=not standard)
     return FeedMapping(
         feed=name,
@@ -247,7 +290,7 @@ def _mapping(part: Part) -> FeedMapping:
         reported=coded("reported", ("column", "format")),
         corrected=coded("corrected", ("column", "format")),
         id=part.texts("id", required=not standard) or OPEN311_ID,
-        place=_place(columns, PlaceColumns(lon=usual["lon"], lat=usual["lat"]) if standard else None),
+        place=place,
         datum=datum,
         crs=crs,
         datum_column=datum_column,
@@ -261,6 +304,7 @@ def _mapping(part: Part) -> FeedMapping:
         evidence=evidence,
         attributes=_attributes(part),
         skip=_skips(part),
+        by_name=by_name,
         sheets=part.texts("sheets"),
         header=_header(part),
         file=part.file,
@@ -312,6 +356,7 @@ def _coded(part: Part, keys: Sequence[str], allowed: Sequence[str] = ()) -> Code
         separator=part.text("separator"),
         format=part.text("format"),
         kind=part.text("kind", "text"),
+        strict=part.flag("strict"),
     )
 
 
@@ -327,8 +372,10 @@ def _source(part: Part, column: Coded | None) -> Coded:
     return replace(column, value=constant.as_choice(SOURCES))
 
 
-def _declared(part: Part) -> tuple[str, str, Coded | None]:
+def _declared(part: Part, needed: bool = True) -> tuple[str, str, Coded | None]:
     datum, crs = part.get("datum"), part.text("crs")
+    if datum is None and not crs and not needed:
+        return str(Datum.WGS84), "", None  # of a feed without coordinates: the gazetteer answers in it
     if datum is not None and datum.is_table:
         column = _coded(datum, ("column", "map"))
         for word in column.map.values():
@@ -344,7 +391,9 @@ def _declared(part: Part) -> tuple[str, str, Coded | None]:
     return said, crs, None
 
 
-def _place(columns: Part | None, usual: PlaceColumns | None = None) -> PlaceColumns:
+def _place(columns: Part | None, usual: PlaceColumns) -> PlaceColumns:
+    """Where the coordinates stand; ``usual`` where the mapping does not say. A feed that is placed by name and names
+    no column for them has none; the points of its file, if it has any, are ``wkt: geometry``."""
     if columns is None:
         return PlaceColumns()
     place = PlaceColumns(**{k: columns.text(k) for k in ("lon", "lat", "x", "y", "wkt", "lonlat", "latlon")})
@@ -352,11 +401,34 @@ def _place(columns: Part | None, usual: PlaceColumns | None = None) -> PlaceColu
         for key in ("lon", "lat", "x", "y", "wkt", "lonlat", "latlon"):
             if key in columns.parts():
                 columns.flaw("missing_key", "a column, or no such line", key=key, value="")
-        return usual or PlaceColumns(wkt=GEOMETRY)
+        return usual
     if not place.is_one_way:
         expected = "one way of saying the place: lon and lat, x and y, wkt, lonlat, or latlon"
         columns.flaw("no_place_columns", expected, key="lon", value=place.lon)
     return place
+
+
+def _by_name(columns: Part | None, gazetteer: GazetteerSource | None) -> PlaceByName | None:
+    part = columns.get("place") if columns else None
+    if part is None:
+        return None
+    if not part.is_table:
+        return PlaceByName(part.as_texts(), gazetteer=gazetteer)
+    part.only(("text", "at_least", "score", "within_m"))
+    level = part.get("at_least")
+    score, within_m = part.number("score", 0.8), part.number("within_m", FARTHEST_M)
+    if not 0 < score <= 1:
+        part.flaw("not_a_number", "a score above 0 and at most 1", key="score", value=f"{score:g}")
+    if not 0 < within_m <= FARTHEST_M:
+        expected = f"metres above 0 and at most {FARTHEST_M:g}: a place known no better says nothing about a zone"
+        part.flaw("not_a_number", expected, key="within_m", value=f"{within_m:g}")
+    return PlaceByName(
+        part.texts("text", required=True),
+        level.as_choice(PLACE_LEVELS) if level else "village",
+        score,
+        within_m,
+        gazetteer,
+    )
 
 
 def _period(part: Part) -> timedelta | None:
@@ -407,9 +479,9 @@ def _attributes(part: Part) -> dict[str, Coded]:
     inner = part.get("attributes")
     found = {}
     for name, value in (inner.parts() if inner else {}).items():
-        found[name] = _coded(value, ("column", "kind", "map"))
-        if found[name].kind not in ("text", "number"):
-            value.flaw("unknown_word", "text or number", key="kind", value=found[name].kind)
+        found[name] = _coded(value, ("column", "kind", "map", "strict"))
+        if found[name].kind not in ATTRIBUTE_KINDS:
+            value.flaw("unknown_word", f"one of {', '.join(ATTRIBUTE_KINDS)}", key="kind", value=found[name].kind)
     return found
 
 

@@ -25,6 +25,7 @@ from geo_monitor.reading.datum import Reference
 from geo_monitor.reading.feed_rows import (
     ID_JOIN,
     REPORTED_BEFORE,
+    attribute_of,
     evidence_of,
     number_of,
     reporter_of,
@@ -32,6 +33,7 @@ from geo_monitor.reading.feed_rows import (
 )
 from geo_monitor.reading.limits import MAX_CELL
 from geo_monitor.reading.mappings import Coded, FeedMapping
+from geo_monitor.reading.vectors import PlaceColumns
 
 Cells = Sequence[str]
 Mask = npt.NDArray[np.bool_]
@@ -68,6 +70,7 @@ class PlainReader:
         place = mapping.place
         one_by_one = (
             reference is None
+            or place == PlaceColumns()
             or place.wkt
             or place.both
             or mapping.occurred.format
@@ -239,16 +242,14 @@ class PlainReader:
         for name, coded in self.mapping.attributes.items():
             cells = cells_of(coded.column) if coded.column else [""] * n
 
-            def mean(text: str, coded: Coded = coded) -> Any:
+            def mean(text: str, name: str = name, coded: Coded = coded) -> Any:
                 wrong = _Wrong()
-                if coded.kind != "number":
-                    return coded.map.get(text, text)
-                value = number_of(coded, {coded.column: text}, wrong)
-                return ODD if wrong else value
+                found = attribute_of(name, coded, {coded.column: text}, wrong)
+                return ODD if wrong else found
 
-            for k, value in enumerate(self._looked_up(f"attribute {name}", cells, mean, plain)):
-                if value is not None and value != "":
-                    said[k][name] = value
+            for k, found in enumerate(self._looked_up(f"attribute {name}", cells, mean, plain)):
+                if found is not ODD:
+                    said[k] |= found
         return said
 
     def _evidence(self, columns: Mapping[str, Cells], plain: Mask, n: int) -> list[Any]:

@@ -29,7 +29,7 @@ from geo_monitor.reading.limits import MAX_COLUMNS
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 BOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
-#: Rows of a workbook that are taken at once.
+#: Rows that are taken at once, at the least.
 BLOCK_ROWS = 4096
 #: Between the names of a header of several rows: 位置/经度.
 LEVEL_JOIN = "/"
@@ -153,45 +153,28 @@ class Table:
     def blocks(self) -> Iterator[TableBlock]:
         """The same rows, some thousand at a time, those that have a cell for each column as columns."""
         width, skipped = len(self.columns), self.header.last
-        for part in self._parts():
-            if isinstance(part, RawRow):
-                row = self._row(*part) if part.number > skipped else None
-                yield TableBlock([], {}, [row] if row is not None else [])
-                continue
-            first = max(part.number, skipped + 1)
-            rows = part.rows[first - part.number :]
-            numbers = list(range(first, first + len(rows)))
-            odd: list[TableRow] = []
-            if any(n != width for n in map(len, rows)):
-                told = (self._row(n, cells) for n, cells in zip(numbers, rows, strict=True) if len(cells) != width)
-                odd = [row for row in told if row is not None]
-                numbers = [n for n, cells in zip(numbers, rows, strict=True) if len(cells) == width]
-                rows = [cells for cells in rows if len(cells) == width]
+        numbers: list[int] = []
+        rows: list[list[str]] = []
+        odd: list[TableRow] = []
+
+        def block() -> TableBlock:
             columns = zip(*rows, strict=True) if rows else [()] * width
-            yield TableBlock(numbers, dict(zip(self.columns, columns, strict=True)), odd)
+            return TableBlock(numbers, dict(zip(self.columns, columns, strict=True)), odd)
 
-    def _parts(self) -> Iterator[Plain | RawRow]:
-        if self._many is not None:
-            yield from self._many()
-            return
-        rows = self._rows()
-        while block := list(islice(rows, BLOCK_ROWS)):
-            yield from _runs(block)
-
-
-def _runs(rows: Sequence[RawRow]) -> Iterator[Plain | RawRow]:
-    """Rows without a flaw that follow each other, together."""
-    begun = 0
-    for k, row in enumerate(rows):
-        follows = k > begun and row.number == rows[k - 1].number + 1 and row.flaw is None
-        if k > begun and not follows:
-            yield Plain(rows[begun].number, [r.cells for r in rows[begun:k]])
-            begun = k
-        if row.flaw is not None:
-            yield row
-            begun = k + 1
-    if begun < len(rows):
-        yield Plain(rows[begun].number, [r.cells for r in rows[begun:]])
+        for part in self._many() if self._many is not None else self._rows():
+            several, flaw = ([part.cells], part.flaw) if isinstance(part, RawRow) else (part.rows, None)
+            for number, cells in enumerate(several, part.number):
+                if number <= skipped:
+                    continue
+                if len(cells) == width and flaw is None:
+                    numbers.append(number)
+                    rows.append(cells)
+                elif (row := self._row(number, cells, flaw)) is not None:
+                    odd.append(row)
+            if len(rows) + len(odd) >= BLOCK_ROWS:
+                yield block()
+                numbers, rows, odd = [], [], []
+        yield block()
 
 
 def hash_file(path: Path) -> str:

@@ -302,8 +302,10 @@ def import_arrivals(
         with store.reading() as records:
             return _dry(coming, Arriving(records.incident_contents, at + AHEAD), raw_of)
     ahead: list[Arrivals] = []
-    while sum(map(len, ahead)) < READ_AHEAD and (some := next(coming, None)) is not None:
+    rows_ahead = 0
+    while rows_ahead < READ_AHEAD and (some := next(coming, None)) is not None:
         ahead.append(some)
+        rows_ahead += len(some)
     with store.writing() as records:
         any_stored = records.latest_incident_seq() > 0
         course = Arriving(records.incident_contents, at + AHEAD, stored=True, fresh=not any_stored)

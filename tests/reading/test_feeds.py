@@ -410,7 +410,7 @@ def test_a_mapping_is_read_whole(tmp_path: Path) -> None:
         ("  occurred: 发生时间", "  occured: 发生时间", 10, "found 'occured': one of occurred"),
         ("map: {照片: photo", "map: {照片: picture", 21, "found 'picture': one of photo, video"),
         ("  lat: 纬度\n", "", 17, "one way of saying the place"),
-        ("kind: number", "kind: integer", 24, "found 'integer': text or number"),
+        ("kind: number", "kind: integer", 24, "found 'integer': one of text, number, credit_code"),
         ("column: 精度, value: 30", "column: 精度, value: good", 19, "found 'good': a number"),
         ("feed: hotline", "feed: 热线", 2, "found '热线': small letters"),
         ("reporter: {name: 来电人, phone: 电话}", "reporter: {tel: 电话}", 20, "found 'tel': one of id, name, phone"),

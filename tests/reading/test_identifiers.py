@@ -69,7 +69,7 @@ def test_one_wrong_digit_of_a_licence_never_goes_unnoticed(start: str, at: int, 
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("91350100M000100Y4Z", "character 18 is 'Z'"),
+        ("91350100M000100Y4Z", "character 18 should be a digit or a letter other than I, O, S, V, Z, found 'Z'"),
         ("91440300342940975", "18 characters (or an old registration number of 15 digits), found 17"),
         ("914403003429409756", "check character 18 should be 5, found 6"),
         ("914403003429409705", "check character 17 (of the organisation code) should be 5, found 0"),
@@ -80,8 +80,35 @@ def test_the_message_says_which_character_was_expected(code: str, said: str) -> 
 
 
 def test_the_message_says_which_check_digit_was_expected() -> None:
-    assert food_licence_flaw("JY15401020000019") == "check digit (the last) should be 8, found 9"
-    assert food_licence_flaw("12345") == "JY or SC and 14 digits"
+    assert food_licence_flaw("JY15401020000019") == "check digit (character 16) should be 8, found 9"
+
+
+@pytest.mark.parametrize(
+    ("check", "code", "said"),
+    [
+        (food_licence_flaw, "12345", "character 1 should be J or S, found '1'"),
+        (food_licence_flaw, "JC15401020000018", "character 2 should be Y, found 'C'"),
+        (food_licence_flaw, "JY1540102O000018", "character 10 should be a digit, found 'O'"),
+        (food_licence_flaw, "JY1540102000001", "16 characters, found 15"),
+        (drug_licence_flaw, "琼EA898000001", "character 2 should be A to D, found 'E'"),
+        (drug_licence_flaw, "琼AA89800000", "12 characters, found 11"),
+        (national_heritage_number_flaw, "1-0107-7-060", "character 8 should be a category from 1 to 6, found '7'"),
+        (national_heritage_number_flaw, "1-0107.3-060", "character 7 should be a dash, found '.'"),
+        (division_code_flaw, "54o102", "character 3 should be a digit, found 'O'"),
+        (division_code_flaw, "940102", "character 1 should be a digit from 1 to 8, found '9'"),
+        (division_code_flaw, "5401020", "found 7 characters"),
+        (division_code_flaw, "5401020020010", "found 13 characters"),
+    ],
+)
+def test_the_message_says_which_character_is_wrong(check, code: str, said: str) -> None:  # type: ignore[no-untyped-def]
+    assert said in str(check(code))
+
+
+@pytest.mark.parametrize("code", [PUBLISHED_LICENCES[0], PUBLISHED_CREDIT[2]])
+def test_full_width_characters_are_the_same_characters(code: str) -> None:
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in code)
+    check = food_licence_flaw if code.startswith("JY") else credit_code_flaw
+    assert check(wide) is None
 
 
 @pytest.mark.parametrize(

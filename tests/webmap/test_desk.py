@@ -133,3 +133,59 @@ def test_those_who_only_patrol_have_no_desk(row: QuarantinedRow, patrol: FlaskCl
         said = {"csrf_token": token, "how": "swap_axes", "reason": WHY}
         assert patrol.post(f"/desk/{row.id}/{step}", data=said).status_code == 403
     assert 'href="/desk"' not in patrol.get("/").text
+
+
+# ---- rows that were to be placed by a name ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def nameless(house: House) -> QuarantinedRow:
+    """One whose name is that of two villages."""
+    (house.path("feeds")).mkdir(exist_ok=True)
+    text = MAPPING.replace("lon: 经度, lat: 纬度", "place: {text: [地址]}").replace("feed: hotline", "feed: petitions")
+    (house.path("feeds") / "petitions.yaml").write_text(text, encoding="utf-8")
+    house.path("gazetteer").mkdir(exist_ok=True)
+    (house.path("gazetteer") / "a.csv").write_text(
+        "name,level,lon,lat,datum,radius_m,district\n"
+        "白泉村,village,91.2,29.7,WGS84,800,540102\n白泉村,village,91.5,29.7,WGS84,900,540104\n"
+        "白泉村地区,township,91.3,29.7,WGS84,9000,540102\n",
+        encoding="utf-8",
+    )
+    said = {"编号": "P-1", "时间": "2026-11-01 10:00", "内容": HOSTILE, "地址": "白泉村"}
+    flaw = Flaw("place_ambiguous", "one place", "p.csv", 2, "地址", "白泉村")
+    made = QuarantinedRow("petitions", Origin("p.csv", "d" * 64, 2), (flaw,), said)
+    with house.store.writing() as records:
+        records.quarantine([made], NOW + timedelta(hours=1))
+    return made
+
+
+def test_the_places_that_a_row_may_mean_are_listed_and_one_is_chosen(
+    house: House, nameless: QuarantinedRow, procurator: FlaskClient
+) -> None:
+    page = procurator.get(f"/desk/{nameless.id}").text
+    assert "可能的地点" in page and "地名有歧义" in page
+    links = [html.unescape(part.split('"')[0]) for part in page.split('class="button" href="')[1:]]
+    chosen = next(link for link in links if "lon=91.500000" in link)
+    filled = procurator.get(chosen.split("#")[0]).text
+    for name, value in (("lon", "91.500000"), ("lat", "29.700000"), ("accuracy_m", "900")):
+        assert f'name="{name}" inputmode="decimal" value="{value}"' in filled
+    assert 'value="place" checked' in filled
+    send(procurator, nameless, "repair", how="place", lon="91.5", lat="29.7", accuracy_m="900", reason=WHY)
+    assert status(house, nameless) == "retried"
+    assert "可能的地点" not in procurator.get(f"/desk/{nameless.id}").text
+
+
+def test_what_stands_in_the_address_of_the_page_cannot_harm_it(
+    nameless: QuarantinedRow, procurator: FlaskClient
+) -> None:
+    page = procurator.get(f"/desk/{nameless.id}", query_string={"lon": HOSTILE, "lat": "x", "accuracy_m": "1"}).text
+    assert "<img" not in page
+
+
+def test_a_faulty_list_of_names_keeps_nobody_from_the_row(
+    house: House, nameless: QuarantinedRow, procurator: FlaskClient
+) -> None:
+    (house.path("gazetteer") / "b.csv").write_text("name\n白泉村\n", encoding="utf-8")
+    page = procurator.get(f"/desk/{nameless.id}")
+    assert page.status_code == 200
+    assert "可能的地点" not in page.text

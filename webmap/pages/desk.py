@@ -9,13 +9,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from geo_monitor.domain.incident import QuarantinedRow
 from geo_monitor.domain.place import LonLat
 from geo_monitor.domain.repair import FARTHEST_M, Repair
-from geo_monitor.errors import RefusedError
+from geo_monitor.errors import ConfigError, RefusedError
 from geo_monitor.reading.feed_rows import KEPT_APART
+from geo_monitor.reading.place_search import Candidate
 from geo_monitor.services import desk
 from geo_monitor.services.decide import SHORTEST_REASON
-from geo_monitor.wiring import reader_of_quarantine
+from geo_monitor.wiring import places_of_row, reader_of_quarantine
 from webmap._security import needs
 from webmap._shared import house, person
 
@@ -67,7 +69,9 @@ def listed() -> ResponseReturnValue:
 @page.get("/desk/<row_id>")
 @needs("house")
 def row(row_id: str) -> ResponseReturnValue:
-    return _shown(row_id, Typed())
+    """``lon``, ``lat`` and ``accuracy_m`` fill the form in advance: a place that was chosen among the candidates."""
+    chosen = {name: request.args.get(name, "").strip()[:20] for name in ("lon", "lat", "accuracy_m")}
+    return _shown(row_id, Typed(how="place" if all(chosen.values()) else "", **chosen))
 
 
 @page.post("/desk/<row_id>/repair")
@@ -130,6 +134,15 @@ def _number(said: str) -> float:
         return math.nan
 
 
+def _places(row: QuarantinedRow) -> tuple[Candidate, ...]:
+    """A faulty list of names keeps nobody from the row: whoever runs ``geo-monitor check`` or an import is told."""
+    try:
+        return places_of_row(house(), row)
+    except ConfigError as e:
+        current_app.logger.error("no gazetteer: %s", e)
+        return ()
+
+
 def _shown(row_id: str, typed: Typed, problem: str = "") -> str:
     with house().store.reading() as records:
         found, events = desk.row_at_desk(records, row_id)
@@ -144,6 +157,7 @@ def _shown(row_id: str, typed: Typed, problem: str = "") -> str:
         problem=problem,
         datums=DATUMS,
         farthest_m=FARTHEST_M,
+        places=_places(found.row) if found.status == "open" else (),
         kept_apart=KEPT_APART.strip(),
         feed_titles={name: feed.title for name, feed in house().feeds.items()},
     )
