@@ -15,14 +15,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from itertools import combinations
-from math import comb
 
 import numpy as np
 import numpy.typing as npt
 
 from geo_monitor.domain.hit import Change, Subject
 from geo_monitor.engine.evaluate import ModelHits, Rerun, clustered
+from geo_monitor.engine.fewest import Fewest
 from geo_monitor.engine.thresholds import Counted, reached
 from geo_monitor.supervision.model import (
     AnotherCondition,
@@ -46,21 +45,13 @@ FARTHEST = 1.0
 MOST_LOOKED_AT = 12
 #: Of so many records all pairs are looked at.
 MOST_IN_PAIRS = 60
-#: So many sets of reports are tried to show that fewer would not do.
-TRIED = 3000
-#: More reports than these are not taken away one after the other, to see when a lead falls.
-MOST_GONE = 20
-#: Of so many reports each is taken away alone.
-MOST_ALONE = 400
-#: Rows of all choices together that the thresholds look at at once.
-AT_ONCE = 200_000
 
 
 @dataclass(frozen=True)
 class _Use:
     """Where a number stands: whether it must grow (``up``) to ask for more, whether only thresholds speak of it, the
-    layer whose distances it limits, and whether a lead that fell may stand again farther on (``uneven``: a shorter
-    window may hold a greater share)."""
+    layer whose distances it limits, whether a lead that fell may stand again farther on (``uneven``: a shorter window
+    may hold a greater share), and whether it is the ``window`` of a threshold."""
 
     number: str
     up: bool
@@ -68,6 +59,7 @@ class _Use:
     whole: bool = False
     layer: str = ""
     uneven: bool = False
+    window: bool = False
 
 
 def numbers_moved(model: SupervisionModel) -> dict[str, list[_Use]]:
@@ -111,7 +103,7 @@ def _uses(model: SupervisionModel) -> Iterator[_Use]:
     for t in group.any:
         yield _Use(t.count, True, counted=True, whole=True)
         # A window that is set against the usual of such a window moves both sides: it is left out.
-        yield from () if t.times else (_Use(t.window, False, counted=True, uneven=bool(t.share or t.few)),)
+        yield from () if t.times else (_Use(t.window, False, counted=True, uneven=bool(t.share or t.few), window=True),)
         yield _Use(t.sum, True, counted=True)
         yield _Use(t.share, True, counted=True)
         yield _Use(t.few, False, counted=True, whole=True)
@@ -189,7 +181,8 @@ class Lead:
         if any(u.uneven for u in uses):
             found = self._by_gaps(number, most)
             return None if found is None else (found, abs(found - own) / own)
-        turn = self._by_distances(own, step, uses, most, falls) or _halved(falls, most)
+        turn = self._by_moments(own, uses, most, falls) or self._by_distances(own, step, uses, most, falls)
+        turn = turn or _halved(falls, most)
         if turn is None:
             return None
         return (own + turn * step if up else max(own - turn * step, 0.0)), turn * step / own
@@ -207,6 +200,14 @@ class Lead:
                 return float(value)
         return None
 
+    def _by_moments(self, own: float, uses: list[_Use], most: int, falls: Callable[[int], bool]) -> int | None:
+        """A window of a threshold can only turn just below the time between two records."""
+        if not all(u.window for u in uses) or own % 1 or len(self.counted) > MOST_IN_PAIRS:
+            return None
+        occurred = self.counted.occurred
+        steps = np.unique(int(own) - np.abs(occurred[:, None] - occurred[None, :]) + 1)
+        return _halved_among(steps, most, falls)
+
     def _by_distances(
         self, own: float, step: float, uses: list[_Use], most: int, falls: Callable[[int], bool]
     ) -> int | None:
@@ -215,42 +216,16 @@ class Lead:
             return None
         metres = self.rerun.metres(uses[0].layer, self.rows)
         steps = np.unique(np.floor((own - metres[metres <= own]) / step + 1e-6).astype(np.int64) + 1)
-        steps = steps[(steps >= 1) & (steps <= most)]
-        at = _halved(lambda k: falls(int(steps[k - 1])), len(steps)) if len(steps) else None
-        return None if at is None else int(steps[at - 1])
+        return _halved_among(steps, most, falls)
 
     def _fewest(self) -> tuple[int, bool]:
         """How many reports must go before no threshold is met (0: more than anybody wants to hear of), and whether
         fewer were shown not to do."""
-        found = self._greedy()
-        if not found:
-            alone = len(self.members) <= MOST_ALONE and self._any_needed(1)
-            return (1, True) if alone else (0, False)
-        if found == 1:
-            return 1, True
-        if self.model.looks_around or self.model.group.by == "cluster":
+        found, exact = Fewest(self.model, self.counted, self.members, self.zone).find()
+        if found > 1 and (self.model.looks_around or self.model.group.by == "cluster"):
             # A report may also be another's companion, or the link between two: what goes with it is looked at too.
-            if self._one_is_needed():
-                return 1, True
-            return found, found == 2
-        if comb(len(self.members), found - 1) > TRIED:
-            return found, False
-        return next((size for size in range(1, found) if self._any_needed(size)), found), True
-
-    def _any_needed(self, size: int) -> bool:
-        """Whether the lead falls without some ``size`` of its reports: every choice stands as a group of its own, and
-        the thresholds look at all of them at once."""
-        n = len(self.counted)
-        every = np.array(list(combinations(self.members.tolist(), size)), dtype=np.int64)
-        for chosen in np.array_split(every, max(1, len(every) * n // AT_ONCE)):
-            left = np.ones((len(chosen), n), bool)
-            left[np.arange(len(chosen))[:, None], chosen] = False
-            choice, row = np.nonzero(left)
-            counted = replace(self.counted.take(row), subject=choice)
-            supports = reached(self.model, counted, self.zone).supports
-            if len(np.unique(choice[supports])) < len(chosen):
-                return True
-        return False
+            return (1, True) if self._one_is_needed() else (found, found == 2)
+        return found, exact
 
     def _one_is_needed(self) -> bool:
         ids = self.rerun.hits.records.ids[self.rows[self.members]]
@@ -268,23 +243,12 @@ class Lead:
         new.members, new.counted = lead.members, lead.counted
         return new
 
-    def _greedy(self) -> int:
-        """Taking away, each time, the newest report of the lead that still supports; 0 if that is not over soon."""
-        rows = np.arange(len(self.counted))
-        held = np.flatnonzero(reached(self.model, self.counted, self.zone).supports)
-        mine = held[np.isin(held, self.members)]
-        if len(mine) > MOST_GONE:
-            # Without the newest that support it, it either falls or stands for long.
-            left = np.setdiff1d(rows, mine[-MOST_GONE:])
-            if reached(self.model, self.counted.take(left), self.zone).supports.any():
-                return 0
-        for gone in range(min(len(self.members), MOST_GONE + 1)):
-            ok = rows[reached(self.model, self.counted.take(rows), self.zone).supports]
-            if not len(ok):
-                return gone
-            mine = ok[np.isin(ok, self.members)]
-            rows = rows[rows != (mine if len(mine) else ok)[-1]]
-        return len(self.members) if len(self.members) <= MOST_GONE else 0
+
+def _halved_among(steps: Ints, most: int, falls: Callable[[int], bool]) -> int | None:
+    """The same when it can only fall at some of them (ascending)."""
+    steps = steps[(steps >= 1) & (steps <= most)]
+    at = _halved(lambda k: falls(int(steps[k - 1])), len(steps)) if len(steps) else None
+    return None if at is None else int(steps[at - 1])
 
 
 def _halved(falls: Callable[[int], bool], most: int) -> int | None:

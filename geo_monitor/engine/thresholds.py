@@ -70,13 +70,14 @@ def reached(
     numbers = model.numbers if numbers is None else numbers
     by = np.full(len(hits), -1, np.int8)
     for k, threshold in enumerate(model.group.any):
-        rows = np.flatnonzero(_has(threshold.having, hits, numbers))
+        rows = np.flatnonzero(has(threshold.having, hits, numbers))
         new = rows[_supports(threshold, numbers, hits.take(rows) if len(rows) < len(hits) else hits, zone)]
         by[new] = np.where(by[new] < 0, k, by[new])
     return Reached(by >= 0, by)
 
 
-def _has(having: Having, hits: Counted, numbers: Mapping[str, Number]) -> Mask:
+def has(having: Having, hits: Counted, numbers: Mapping[str, Number]) -> Mask:
+    """Rows that a threshold looks at."""
     keep = np.ones(len(hits), bool)
     if having.evidence:
         keep &= (hits.evidence & evidence_bits(having.evidence)) != 0
@@ -151,7 +152,7 @@ class _Windows:
         if t.few:
             meets &= self._different(_codes(hits, f"field:{t.few_field}", self.zone)) <= numbers[t.few].base
         if t.share:
-            shared = np.append(0, np.cumsum(_has(t.share_having, hits, numbers)))
+            shared = np.append(0, np.cumsum(has(t.share_having, hits, numbers)))
             meets &= shared[self.end + 1] - shared[self.begin] >= np.round(numbers[t.share].base * rows, 9)
         if t.times:
             meets &= rows >= numbers[t.times].base * self._usual(np.int64(numbers[t.baseline].base))

@@ -276,6 +276,8 @@ class Overlay:
         """Stores what is new or different among the hits of one model, forgets what holds no longer, and tells whose
         hits changed: most of what is asked again gets the same answer."""
         asked = looked.asked.get(model, ())
+        if not (asked or hits):
+            return set()
         known = {(h.subject, h.record): h for h in records.hits_on(model, asked)} if asked else {}
         now = {(h.subject, h.record): h for h in hits}
         count[model] += len(now) - len(known)
@@ -283,7 +285,9 @@ class Overlay:
         renewed = {h.record for h in gone}
         if gone:
             records.forget_hits(model, sorted(renewed))
-        records.add_hits(h for place, h in now.items() if place not in known or h.record in renewed)
+        new = [h for place, h in now.items() if place not in known or h.record in renewed]
+        if new:
+            records.add_hits(new)
         changed = [*gone, *(h for place, h in now.items() if known.get(place) != h)]
         return {LeadKey(model, h.subject) for h in changed}
 
