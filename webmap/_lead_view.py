@@ -26,7 +26,8 @@ MOST_OTHERS = 8
 class Report:
     """A report as the page shows it. There is no field for the reporter, so no template can print one.
     ``share``: at how much of its circle of accuracy it would still be a hit, None if everywhere. ``placed_by``: name
-    and level of the place by which it was placed, ("", "") if it came with coordinates."""
+    and level of the place by which it was placed, ("", "") if it came with coordinates. ``version``: when its office
+    last changed it, None if the office tells no versions apart; ``corrected``: a later version counts instead."""
 
     id: str
     category: str
@@ -38,8 +39,12 @@ class Report:
     evidence: tuple[str, ...]
     file: str
     row: int
+    datum: str
+    datum_known: str
     share: float | None = None
     placed_by: tuple[str, str] = ("", "")
+    version: datetime | None = None
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,7 @@ def view_lead(records: Records, lead: Lead, all_reports: bool = False) -> LeadVi
     model = house().models.get(lead.model)
     incidents = records.incidents([r for r in lead.records if "/" not in r])
     shown = incidents if all_reports else incidents[-FIRST_REPORTS:]
+    corrected = records.superseded([i.id for i in shown])
     return LeadView(
         lead=lead,
         previous=lead.previous if _visible(records, lead.previous) else "",
@@ -145,7 +151,7 @@ def view_lead(records: Records, lead: Lead, all_reports: bool = False) -> LeadVi
         guide=model.lead.guide if model is not None else None,
         district=district_titles(records).get(lead.district),
         seats=tuple((ROLE_WORDS[s.role], s.as_dict() | {"why": _vacancy(s.vacant)}) for s in lead.trio.seats()),
-        reports=tuple(_report(i, lead.grounds.shares.get(i.id)) for i in reversed(shown)),
+        reports=tuple(_report(i, lead.grounds.shares.get(i.id), i.id in corrected) for i in reversed(shown)),
         report_count=len(incidents),
         listed=tuple(_listed(records, lead.records)),
         screen=tuple(_screen(id_) for id_ in (model.lead.criminal_screen if model is not None else ())),
@@ -174,7 +180,7 @@ def _other(records: Records, lead: Lead, incident: Incident) -> OtherReport:
     return OtherReport(_report(incident), incident.id in lead.records, tuple(elsewhere))
 
 
-def _report(i: Incident, share: float | None = None) -> Report:
+def _report(i: Incident, share: float | None = None, corrected: bool = False) -> Report:
     return Report(
         i.id,
         i.category,
@@ -186,8 +192,12 @@ def _report(i: Incident, share: float | None = None) -> Report:
         tuple(sorted(i.evidence)),
         i.origin.file,
         i.origin.row,
+        str(i.datum),
+        i.datum_known,
         share,
         _placed_by(i),
+        datetime.fromisoformat(i.revision) if i.revision else None,
+        corrected,
     )
 
 

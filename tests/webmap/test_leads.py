@@ -6,10 +6,12 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from flask.testing import FlaskClient
 
+from geo_monitor.domain.incident import revised
 from geo_monitor.domain.lead import Lead
 from geo_monitor.services.ports import LeadQuery
 from geo_monitor.wiring import House
@@ -160,6 +162,28 @@ def test_times_are_those_of_the_city(house: House, procurator: FlaskClient) -> N
     said = newest.occurred.astimezone(house.settings.city.zone).strftime("%Y-%m-%d %H:%M")
     assert said in procurator.get(f"/leads/{lead.id}").text
     assert said != newest.occurred.strftime("%Y-%m-%d %H:%M")
+
+
+def test_a_report_says_how_its_place_was_known_and_that_its_source_has_corrected_it(
+    house: House, procurator: FlaskClient
+) -> None:
+    lead = every(house)[0]
+    with house.store.writing() as records:
+        newest = records.incidents(lead.records)[-1]
+    address = f"/leads/{lead.id}"
+    assert f"坐标系 {newest.datum}（按来源声明）" in procurator.get(address).text
+    assert "来源已更正" not in procurator.get(address).text
+    later = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
+    with house.store.writing() as records:
+        records.add_incidents([replace(newest, text="合成更正", revision=revised(later), datum_known="repaired")])
+    page = procurator.get(address).text
+    assert page.count("来源已更正，此为旧版本") == 1, "the lead still shows what it was raised on, and says so"
+    with house.store.writing() as records:
+        (by,) = records.superseded([newest.id]).values()
+        records.put_lead(replace(lead, records=(*lead.records, by)))
+    page = procurator.get(address).text
+    assert f"坐标系 {newest.datum}（由人工修正）" in page
+    assert "来源 2026-11-20 10:30 的版本" in page
 
 
 def test_a_vacant_seat_is_stated(house: House, procurator: FlaskClient) -> None:
