@@ -45,6 +45,7 @@ class IncidentBatch:
     evidence: list[frozenset[str]] = field(default_factory=list)
     attributes: list[Mapping[str, Any]] = field(default_factory=list)
     revision: list[str] = field(default_factory=list)
+    _ids: list[str] = field(default_factory=list, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.row)
@@ -53,12 +54,15 @@ class IncidentBatch:
         return (self.incident(k) for k in range(len(self)))
 
     def ids(self) -> list[str]:
-        """``Incident.id`` of each."""
-        sha, start = hashlib.sha256, f"{self.feed}\x1f"
-        said: Iterable[str] = self.source_id
-        if any(self.revision):
-            said = (s + (f"\x1f{r}" if r else "") for s, r in zip(self.source_id, self.revision, strict=True))
-        return ["i" + sha((start + s).encode()).hexdigest()[:20] for s in said]
+        """``Incident.id`` of each, made once: the same are asked for when a report is looked up, stored and named."""
+        made = len(self._ids)
+        if made < len(self.source_id):
+            sha, start = hashlib.sha256, f"{self.feed}\x1f"
+            said: Iterable[str] = self.source_id[made:]
+            if any(self.revision):
+                said = (s + (f"\x1f{r}" if r else "") for s, r in zip(said, self.revision[made:], strict=True))
+            self._ids += ["i" + sha((start + s).encode()).hexdigest()[:20] for s in said]
+        return self._ids
 
     def contents(self) -> list[str]:
         """``Incident.content`` of each: the same text is hashed, put together column by column."""
@@ -117,7 +121,8 @@ class IncidentBatch:
     def take(self, positions: Sequence[int]) -> IncidentBatch:
         """Those at these positions, in this order."""
         columns = {n: [column[k] for k in positions] for n, column in self._columns()}
-        return IncidentBatch(self.feed, self.file, self.file_hash, **columns)
+        ids = self.ids()
+        return IncidentBatch(self.feed, self.file, self.file_hash, **columns, _ids=[ids[k] for k in positions])
 
     def add(self, others: Iterable[Incident]) -> None:
         """Incidents of the same feed and file, at the end."""
@@ -140,7 +145,7 @@ class IncidentBatch:
             self.revision.append(i.revision)
 
     def _columns(self) -> Iterator[tuple[str, list[Any]]]:
-        return ((f.name, getattr(self, f.name)) for f in fields(self)[3:])
+        return ((f.name, getattr(self, f.name)) for f in fields(self)[3:-1])
 
 
 @dataclass(frozen=True, slots=True)
