@@ -5,7 +5,7 @@ To renew it, from the top of the repository: PYTHONPATH=. .venv/bin/python -m te
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from geo_monitor.domain.layer import Field, Layer
@@ -23,7 +23,10 @@ state as it stands on the day of the file, at which a back-test refuses to look 
 
 
 def catalogue() -> str:
-    return HEAD + "\n".join("".join(_layer(layer)) for layer in sorted(_all(), key=lambda layer: layer.name))
+    models = load_models([LIBRARY])
+    asked_by = {layer.name: [m.id for m in models.values() if layer.name in m.layers] for layer in _all()}
+    layers = sorted(_all(), key=lambda layer: layer.name)
+    return HEAD + "\n".join("".join(_layer(layer, asked_by[layer.name])) for layer in layers)
 
 
 def _all() -> Iterator[Layer]:
@@ -31,17 +34,16 @@ def _all() -> Iterator[Layer]:
         yield from layer.family()
 
 
-def _layer(layer: Layer) -> Iterator[str]:
+def _layer(layer: Layer, asked_by: Sequence[str]) -> Iterator[str]:
     yield f"## `{layer.name}` {layer.title.zh} · {layer.title.en}\n\n"
     drawn = "; drawn around its parent's features where none is published" if layer.derived else ""
     of = f", zones of `{layer.parent}`" if layer.parent else ""
-    yield f"{' or '.join(layer.geometry)}{of}{drawn}. {_asked_by(layer.name)}\n\n"
+    yield f"{' or '.join(layer.geometry)}{of}{drawn}. {_asked(asked_by)}\n\n"
     yield "| field | 中文 | English | kind |\n|---|---|---|---|\n"
     yield from (_field(f) for f in layer.fields)
 
 
-def _asked_by(name: str) -> str:
-    models = [m.id for m in load_models([LIBRARY]).values() if name in m.layers]
+def _asked(models: Sequence[str]) -> str:
     return f"Asked for by {', '.join(models)}." if models else "Shown on the map; no shipped model asks for it."
 
 
