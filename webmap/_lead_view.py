@@ -11,6 +11,7 @@ from geo_monitor.domain.incident import PLACED_BY, Incident
 from geo_monitor.domain.lead import Lead, LeadEvent
 from geo_monitor.domain.words import Words
 from geo_monitor.errors import NotFoundError
+from geo_monitor.services.occurrences import Tally, tally_of
 from geo_monitor.services.ports import Records
 from webmap._security import may
 from webmap._shared import district_titles, house, model_title
@@ -26,7 +27,8 @@ MOST_OTHERS = 8
 class Report:
     """A report as the page shows it. There is no field for the reporter, so no template can print one.
     ``share``: at how much of its circle of accuracy it would still be a hit, None if everywhere. ``placed_by``: name
-    and level of the place by which it was placed, ("", "") if it came with coordinates."""
+    and level of the place by which it was placed, ("", "") if it came with coordinates. ``occurrence``: the id of the
+    occurrence in which it stands with others, or ""."""
 
     id: str
     category: str
@@ -40,6 +42,7 @@ class Report:
     row: int
     share: float | None = None
     placed_by: tuple[str, str] = ("", "")
+    occurrence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class LeadView:
     report_count: int
     screen: tuple[ScreenLine, ...]
     history: tuple[HistoryLine, ...]
+    #: How many reports, independent reporters and events stand behind it.
+    tally: Tally
     #: By the path of the clause.
     others: Mapping[str, Others]
 
@@ -137,6 +142,7 @@ def view_lead(records: Records, lead: Lead, all_reports: bool = False) -> LeadVi
     model = house().models.get(lead.model)
     incidents = records.incidents([r for r in lead.records if "/" not in r])
     shown = incidents if all_reports else incidents[-FIRST_REPORTS:]
+    stand = records.occurrences_of([i.id for i in shown])
     return LeadView(
         lead=lead,
         previous=lead.previous if _visible(records, lead.previous) else "",
@@ -145,7 +151,8 @@ def view_lead(records: Records, lead: Lead, all_reports: bool = False) -> LeadVi
         guide=model.lead.guide if model is not None else None,
         district=district_titles(records).get(lead.district),
         seats=tuple((ROLE_WORDS[s.role], s.as_dict() | {"why": _vacancy(s.vacant)}) for s in lead.trio.seats()),
-        reports=tuple(_report(i, lead.grounds.shares.get(i.id)) for i in reversed(shown)),
+        reports=tuple(_report(i, lead.grounds.shares.get(i.id), stand.get(i.id, "")) for i in reversed(shown)),
+        tally=tally_of(records, [i.id for i in incidents]),
         report_count=len(incidents),
         listed=tuple(_listed(records, lead.records)),
         screen=tuple(_screen(id_) for id_ in (model.lead.criminal_screen if model is not None else ())),
@@ -174,7 +181,7 @@ def _other(records: Records, lead: Lead, incident: Incident) -> OtherReport:
     return OtherReport(_report(incident), incident.id in lead.records, tuple(elsewhere))
 
 
-def _report(i: Incident, share: float | None = None) -> Report:
+def _report(i: Incident, share: float | None = None, occurrence: str = "") -> Report:
     return Report(
         i.id,
         i.category,
@@ -188,6 +195,7 @@ def _report(i: Incident, share: float | None = None) -> Report:
         i.origin.row,
         share,
         _placed_by(i),
+        occurrence,
     )
 
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -25,6 +26,7 @@ from geo_monitor.domain.occurrence import (
     OccurrenceEvent,
     occurrence_id,
 )
+from geo_monitor.domain.words import Words
 from geo_monitor.engine.columns import IncidentColumns
 from geo_monitor.errors import MovedOnError, NotFoundError, RefusedError
 from geo_monitor.services import likeness_weights as w
@@ -33,6 +35,7 @@ from geo_monitor.services.duplicates import Decided, Neighbourhood, alike_pairs,
 from geo_monitor.services.occurrence_book import contradiction, decided, named_in
 from geo_monitor.services.ports import Records, Store, Wanted
 from geo_monitor.services.touched import boxes_around
+from geo_monitor.services.why_same import Reason, reasons
 
 #: What the tables follow from, as the last search left it.
 STATE = "occurrences"
@@ -403,6 +406,25 @@ class Tally:
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
 
+    @property
+    def words(self) -> Words:
+        """12 件上报，来自 9 位独立举报人，归并后为 7 起."""
+        zh = f"{self.reports} 件上报，来自 {self.reporters} 位独立举报人"
+        en = f"{_many(self.reports, 'report')} from {_many(self.reporters, 'independent reporter')}"
+        if self.unknown:
+            zh += f"（{self.unknown} 件未留身份，合计一位）"
+            en += f" ({self.unknown} unnamed, counted as one)"
+        zh += f"，归并后为 {self.events} 起"
+        en += f", of {_many(self.events, 'event')}"
+        if self.proposed:
+            zh += f"（其中 {self.proposed} 起的归并待确认）"
+            en += f" ({self.proposed} of them as proposed, not confirmed)"
+        return Words(zh, en)
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
+
 
 def tally(incidents: Sequence[Incident], stand: Mapping[str, Occurrence]) -> Tally:
     """``stand``: report → its occurrence, for those that stand in one."""
@@ -429,3 +451,63 @@ def tally_of(records: Records, ids: Sequence[str]) -> Tally:
     named = records.occurrences_of([i.id for i in incidents])
     by_id = {o.id: o for o in records.occurrences(sorted(set(named.values())))}
     return tally(incidents, {report: by_id[name] for report, name in named.items()})
+
+
+# ---- to be looked at ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An occurrence with its reports, by (occurred, id), and what they count for; ``reasons`` only where asked for."""
+
+    occurrence: Occurrence
+    incidents: tuple[Incident, ...]
+    tally: Tally
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The most frequent first."""
+        return tuple(c for c, _ in Counter(i.category for i in self.incidents).most_common())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Nothing of who reported but how many."""
+        o = self.occurrence
+        return {
+            "id": o.id,
+            "standing": o.standing,
+            "first": o.first.isoformat(),
+            "last": o.last.isoformat(),
+            "categories": list(self.categories),
+            **self.tally.as_dict(),
+            "members": [
+                {
+                    "id": i.id,
+                    "confirmed": i.id in o.confirmed,
+                    "feed": i.feed,
+                    "category": i.category,
+                    "occurred": i.occurred.isoformat(),
+                    "lon": i.lon,
+                    "lat": i.lat,
+                    "accuracy_m": i.accuracy_m,
+                    "text": i.text,
+                }
+                for i in self.incidents
+            ],
+        }
+
+
+def shown(records: Records, occurrences: Sequence[Occurrence]) -> list[Shown]:
+    """Those with the reports that stand in them."""
+    by_id = {i.id: i for i in records.incidents([r for o in occurrences for r in o.reports])}
+    found: list[Shown] = []
+    for o in occurrences:
+        incidents = tuple(by_id[r] for r in o.reports if r in by_id)
+        found.append(Shown(o, incidents, tally(incidents, dict.fromkeys(o.reports, o))))
+    return found
+
+
+def shown_with_reasons(records: Records, occurrence_id: str, zone: tzinfo) -> Shown:
+    """Raises NotFoundError."""
+    (one,) = shown(records, [occurrence(records, occurrence_id)])
+    return replace(one, reasons=tuple(reasons(one.incidents, zone)))
