@@ -1566,16 +1566,20 @@ def leads_list(
 @format_option
 @house_option
 def leads_show(house: House, lead_id: str, form: str) -> None:
-    """One lead whole: grounds, trio, legal basis, history."""
+    """One lead whole: grounds, trio, legal basis, how many reports, reporters and events, history."""
+    from geo_monitor.services.occurrences import tally_of
+
     lead = _lead(house, lead_id)
     with house.store.reading() as records:
         events = records.events(lead_id)
+        count = tally_of(records, [r for r in lead.records if "/" not in r])
     data = lead_dict(lead) | {
+        "tally": count.as_dict(),
         "history": [
             {"at": e.at.isoformat(), "actor": e.actor, "kind": e.kind, "reason": e.reason}
             | {name: e.data[name] for name in ("why", "clause") if name in e.data}
             for e in events
-        ]
+        ],
     }
 
     def table() -> list[str]:
@@ -1588,6 +1592,7 @@ def leads_show(house: House, lead_id: str, form: str) -> None:
             + ("  (model on trial)" if lead.trial else ""),
             lead.grounds.sentence["zh"],
             lead.grounds.sentence["en"],
+            *([count.words.zh, count.words.en] if count.reports else []),
             *trio,
             *law,
             *[_history_line(e) for e in events],
@@ -1966,18 +1971,19 @@ def audit_verify(house: House, form: str) -> None:
     """Check that no line of the history was changed, removed or put in between, and that the files that were read are
     kept as they came in (exit code 1 if not)."""
     from geo_monitor.reading.originals import verify_originals
-    from geo_monitor.services.audit import verify, verify_desk, verify_models
+    from geo_monitor.services.audit import verify, verify_desk, verify_models, verify_occurrences
 
     with house.store.reading() as records:
         events, steps, desk = records.events(), records.model_events(), records.desk_events()
-        files = records.files_read()
+        told, files = records.occurrence_events(), records.files_read()
     originals = verify_originals(house.settings.workspace, files)
-    broken = [*verify(events), *verify_models(steps), *verify_desk(desk), *originals.broken]
+    broken = [*verify(events), *verify_models(steps), *verify_desk(desk), *verify_occurrences(told), *originals.broken]
     show(
         {
             "events": len(events),
             "model_events": len(steps),
             "desk_events": len(desk),
+            "occurrence_events": len(told),
             "originals": originals.kept,
             "missing": list(originals.missing),
             "broken": broken,
@@ -1986,8 +1992,8 @@ def audit_verify(house: House, form: str) -> None:
         lambda: [
             *broken,
             *originals.missing,
-            f"{len(events)} events, {len(steps)} steps of models, {len(desk)} of the desk, {originals.kept} originals, "
-            f"{len(originals.missing)} missing, {len(broken)} broken",
+            f"{len(events)} events, {len(steps)} steps of models, {len(desk)} of the desk, {len(told)} of occurrences, "
+            f"{originals.kept} originals, {len(originals.missing)} missing, {len(broken)} broken",
         ],
     )
     if broken or originals.missing:
@@ -2123,3 +2129,176 @@ def places_find(house: House, text: tuple[str, ...], at_least: str, score: float
     show(data, form, table)
     if found.reason:
         sys.exit(FINDINGS)
+
+
+# ---- reports of one event --------------------------------------------------------------------------------
+
+
+@main.group()
+def occurrences() -> None:
+    """Reports of one event: what is proposed, and what people decide about it."""
+
+
+note_option = click.option("--note", default="", help="What the next reader should know.")
+
+
+@occurrences.command("find")
+@click.option("--full", is_flag=True, help="Look at every report, not only around those that are new.")
+@format_option
+@house_option
+def occurrences_find(house: House, full: bool, form: str) -> None:
+    """Propose which reports tell of one event."""
+    from geo_monitor.services.occurrences import find_occurrences
+
+    done = find_occurrences(house.store, house.settings.city.zone, full)
+    show(
+        done.as_dict(),
+        form,
+        lambda: [
+            f"{done.new_reports} new reports, {done.looked_at} compared{' (all)' if done.full else ''}: "
+            f"{done.made} occurrences made or changed, {done.gone} gone; {done.seconds:.1f} s",
+            f"{done.proposed} proposed, {done.confirmed} confirmed, {done.joining} of these with reports to join",
+        ],
+    )
+
+
+@occurrences.command("list")
+@click.option("--standing", type=click.Choice(["proposed", "confirmed", "joining"]), default=None)
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--after", default="", metavar="ID", help="The last one of the page before.")
+@format_option
+@house_option
+def occurrences_list(house: House, standing: str | None, limit: int, after: str, form: str) -> None:
+    """Occurrences, the latest act first: how many reports, independent reporters and feeds each has."""
+    from geo_monitor.services.occurrences import shown
+
+    with house.store.reading() as records:
+        asked = records.occurrences(standing=standing or "", limit=limit + 1, after=after)
+        counts = records.occurrence_counts()
+        found = shown(records, asked[:limit])
+    following = found[-1].occurrence.id if len(asked) > limit else ""
+    rows = [
+        [
+            one.occurrence.id,
+            one.occurrence.standing + (f"+{len(one.occurrence.joining)}" if one.occurrence.joining else ""),
+            one.tally.reports,
+            one.tally.reporters,
+            one.tally.feeds,
+            f"{one.occurrence.first:%Y-%m-%d %H:%M}",
+            ",".join(one.categories),
+        ]
+        for one in found
+    ]
+    show(
+        {"occurrences": [one.as_dict() for one in found], "counts": counts, "next": following},
+        form,
+        lambda: columns(rows, ["id", "standing", "reports", "reporters", "feeds", "first (UTC)", "categories"]),
+    )
+
+
+@occurrences.command("show")
+@click.argument("occurrence_id")
+@format_option
+@house_option
+def occurrences_show(house: House, occurrence_id: str, form: str) -> None:
+    """The reports of one occurrence, why each stands there, and what was decided. One that no longer stands shows its
+    decisions (their numbers serve `occurrences undo`)."""
+    from geo_monitor.services.occurrences import history, shown_with_reasons
+
+    with house.store.reading() as records:
+        if records.occurrences([occurrence_id]):
+            one = shown_with_reasons(records, occurrence_id, house.settings.city.zone)
+            events = history(records, occurrence_id, one.occurrence.reports)
+        else:
+            one, events = None, history(records, occurrence_id)
+    if one is None and not events:
+        raise NotFoundError("occurrence", occurrence_id)
+    lines = [
+        {"seq": e.seq, "at": e.at.isoformat(), "actor": e.actor, "kind": e.kind, "reason": e.reason}
+        | ({"undoes": e.data["undoes"]} if "undoes" in e.data else {})
+        | ({"report": e.data["report"]} if "report" in e.data else {})
+        for e in events
+    ]
+    data: dict[str, Any] = one.as_dict() if one is not None else {"id": occurrence_id, "standing": "gone"}
+    why = {r.report: r for r in one.reasons} if one is not None else {}
+    data |= {"reasons": [r.as_dict() for r in why.values()], "history": lines}
+
+    def table() -> Iterator[str]:
+        if one is None:
+            yield f"{occurrence_id}  no longer stands"
+        else:
+            yield f"{occurrence_id}  {one.occurrence.standing}"
+            yield one.tally.words.zh
+            yield one.tally.words.en
+            for i in one.incidents:
+                sure = "confirmed" if i.id in one.occurrence.confirmed else "proposed"
+                yield f"  {i.id}  {sure}  {i.feed}  {i.occurred.isoformat()}  {i.text}"
+                if i.id in why:
+                    points = "—" if why[i.id].points is None else f"{why[i.id].points:+.1f}"
+                    yield f"    {points}  {why[i.id].sentence.zh}  ({why[i.id].other})"
+        for e in lines:
+            more = f" {e['undoes']}" if "undoes" in e else f" {e['report']}" if "report" in e else ""
+            yield f"  {e['seq']}: {e['at']} {e['actor']} {e['kind']}{more} {e['reason']}".rstrip()
+
+    show(data, form, table)
+
+
+@occurrences.command("confirm")
+@click.argument("occurrence_id")
+@note_option
+@by_option
+@house_option
+def occurrences_confirm(house: House, occurrence_id: str, note: str, actor: str) -> None:
+    """All reports that stand in the occurrence tell of one event."""
+    from geo_monitor.services.accounts import acting
+    from geo_monitor.services.occurrences import confirm
+
+    person, zone = acting(house.store, actor, "decide").name, house.settings.city.zone
+    found = confirm(house.store, occurrence_id, person, house.clock.now(), zone, note)
+    say(f"occurrence {found.id} is confirmed with {len(found.confirmed)} reports")
+
+
+@occurrences.command("separate")
+@click.argument("occurrence_id")
+@click.argument("report")
+@reason_option
+@by_option
+@house_option
+def occurrences_separate(house: House, occurrence_id: str, report: str, reason: str, actor: str) -> None:
+    """REPORT tells of another event; it is never proposed together with the others again."""
+    from geo_monitor.services.accounts import acting
+    from geo_monitor.services.occurrences import separate
+
+    person, zone = acting(house.store, actor, "decide").name, house.settings.city.zone
+    left = separate(house.store, occurrence_id, report, person, house.clock.now(), zone, reason)
+    say(f"report {report} is separated; the others stand in {left or 'no occurrence'}")
+
+
+@occurrences.command("dissolve")
+@click.argument("occurrence_id")
+@reason_option
+@by_option
+@house_option
+def occurrences_dissolve(house: House, occurrence_id: str, reason: str, actor: str) -> None:
+    """No two of its reports tell of one event."""
+    from geo_monitor.services.accounts import acting
+    from geo_monitor.services.occurrences import dissolve
+
+    person, zone = acting(house.store, actor, "decide").name, house.settings.city.zone
+    dissolve(house.store, occurrence_id, person, house.clock.now(), zone, reason)
+    say(f"occurrence {occurrence_id} is dissolved")
+
+
+@occurrences.command("undo")
+@click.argument("decision", type=int)
+@reason_option
+@by_option
+@house_option
+def occurrences_undo(house: House, decision: int, reason: str, actor: str) -> None:
+    """Take a decision back, by its number (`occurrences show`); an undoing can be taken back as well."""
+    from geo_monitor.services.accounts import acting
+    from geo_monitor.services.occurrences import undo
+
+    person, zone = acting(house.store, actor, "decide").name, house.settings.city.zone
+    stand = undo(house.store, decision, person, house.clock.now(), zone, reason)
+    say(f"decision {decision} is taken back; its reports stand in {stand or 'no occurrence'}")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 import math
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -23,6 +24,7 @@ from geo_monitor.domain.incident import Incident, QuarantinedRow, Reporter
 from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
 from geo_monitor.domain.lead import URGENCIES, BasisOnDay, Lead, LeadEvent, LeadStatus, chain_hash
 from geo_monitor.domain.lifecycle import BacktestRecord, ModelEvent, model_event_hash
+from geo_monitor.domain.occurrence import Occurrence, OccurrenceEvent, occurrence_hash
 from geo_monitor.domain.place import Box, Datum
 from geo_monitor.domain.repair import DeskEvent, desk_hash
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
@@ -100,6 +102,8 @@ class _Tables:
     runs: dict[tuple[str, datetime], JobRun] = field(default_factory=dict)
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
     posted: dict[str, PostedReport] = field(default_factory=dict)
+    occurrences: dict[str, Occurrence] = field(default_factory=dict)
+    book_of_occurrences: list[OccurrenceEvent] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> _Tables:
@@ -780,11 +784,65 @@ class MemoryRecords:
             if kept.row.feed == feed and kept.row.origin.file_hash in file_hashes
         ]
 
+    def earlier_versions(self, ids: Sequence[str]) -> list[str]:
+        named = {
+            (i.feed, i.source_id) for k in ids if k in self.tables.incidents for i in [self.tables.incidents[k][2]]
+        }
+        return sorted(k for k, (_, i) in self.tables.superseded.items() if (i.feed, i.source_id) in named)
+
+    def occurrences(
+        self, ids: Sequence[str] | None = None, *, standing: str = "", limit: int = 0, after: str = ""
+    ) -> list[Occurrence]:
+        found = sorted(self.tables.occurrences.values(), key=_latest_first)
+        if after in self.tables.occurrences:
+            found = [o for o in found if _latest_first(o) > _latest_first(self.tables.occurrences[after])]
+        found = [o for o in found if ids is None or o.id in ids]
+        if standing == "joining":
+            found = [o for o in found if o.joining]
+        elif standing:
+            found = [o for o in found if o.standing == standing]
+        return found[: limit or None]
+
+    def occurrences_of(self, reports: Sequence[str]) -> dict[str, str]:
+        return {r: o.id for o in self.tables.occurrences.values() for r in o.reports if r in set(reports)}
+
+    def occurrence_counts(self) -> dict[str, int]:
+        every = self.tables.occurrences.values()
+        counts = Counter(o.standing for o in every) + Counter("joining" for o in every if o.joining)
+        return dict(sorted(counts.items()))
+
+    def replace_occurrences(self, gone: Sequence[str], made: Sequence[Occurrence]) -> None:
+        kept = self._write().occurrences
+        for id_ in gone:
+            kept.pop(id_, None)
+        for o in made:
+            if o.id in kept or self.occurrences_of(o.reports):
+                raise StoreError(f"occurrence {o.id}, or one of its reports, is stored already")
+            kept[o.id] = replace(o, first=utc(o.first), last=utc(o.last))
+
+    def add_occurrence_event(
+        self, occurrence: str, at: datetime, actor: str, kind: str, reason: str, data: Mapping[str, Any]
+    ) -> OccurrenceEvent:
+        book = self._write().book_of_occurrences
+        previous = book[-1].hash if book else ""
+        kept = as_kept(dict(data))
+        digest = occurrence_hash(previous, occurrence, utc(at), actor, kind, reason, kept)
+        event = OccurrenceEvent(occurrence, len(book) + 1, utc(at), actor, kind, reason, kept, previous, digest)
+        book.append(event)
+        return event
+
+    def occurrence_events(self, occurrence: str | None = None) -> list[OccurrenceEvent]:
+        return [e for e in self.tables.book_of_occurrences if occurrence is None or e.occurrence == occurrence]
+
     def fact(self, key: str) -> str | None:
         return self.tables.facts.get(key)
 
     def put_fact(self, key: str, value: str) -> None:
         self._write().facts[key] = value
+
+
+def _latest_first(o: Occurrence) -> tuple[int, str]:
+    return -micros(o.last), o.id
 
 
 def _as_kept(hit: Hit) -> Hit:

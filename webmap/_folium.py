@@ -223,6 +223,28 @@ def draw_map(layers: Sequence[Layer], box: Box, addresses: Mapping[str, str], fi
     return compose(drawn)
 
 
+def draw_members(layers: Sequence[Layer], box: Box, addresses: Mapping[str, str]) -> MapParts:
+    """A small map of the reports of one event, numbered as the page numbers them, over the given layers. ``box`` is
+    what is seen at the beginning; ``addresses``: ``members``, and ``layer`` with ``NAME`` for the layer's name."""
+    drawn = PlainMap(
+        location=(box.centre.lat, box.centre.lon),
+        settings={"box": [[box.south, box.west], [box.north, box.east]], "margin": 24},
+        zoom_start=15,
+        min_zoom=8,
+        max_zoom=19,
+        attribution_control=False,
+        zoom_control="bottomright",
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        scroll_wheel_zoom=False,  # the page itself is scrolled over it
+    )
+    for k, layer in enumerate(layers):
+        ScriptLayer("layer", _layer_options(layer, k, addresses["layer"]), key=layer_key(k)).add_to(drawn)
+    ScriptLayer("members", {"url": addresses["members"]}, key="members").add_to(drawn)
+    Fullscreen(position="topright", title=None, title_cancel=None, force_separate_button=True).add_to(drawn)
+    return compose(drawn)
+
+
 def layer_key(k: int) -> str:
     """What the k-th drawn layer is called in the script and in the legend."""
     return f"layer-{k}"

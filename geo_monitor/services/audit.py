@@ -1,5 +1,5 @@
-"""Whether the books (of leads, of models, of the desk) are as they were written: every line is bound to the one
-before it."""
+"""Whether the books (of leads, of models, of the desk, of occurrences) are as they were written: every line is bound to
+the one before it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC
 
 from geo_monitor.domain.lead import LeadEvent, chain_hash
 from geo_monitor.domain.lifecycle import ModelEvent, model_event_hash
+from geo_monitor.domain.occurrence import OccurrenceEvent, occurrence_hash
 from geo_monitor.domain.repair import DeskEvent, desk_hash
 
 
@@ -69,7 +70,22 @@ def verify_desk(events: Sequence[DeskEvent]) -> list[str]:
     )
 
 
-def _unsound(lines: Sequence[tuple[LeadEvent | ModelEvent | DeskEvent, str, str]]) -> list[str]:
+def verify_occurrences(events: Sequence[OccurrenceEvent]) -> list[str]:
+    """The same of the book of occurrences: ``events`` are all of them, as ``Records.occurrence_events()`` gives
+    them."""
+    return _unsound(
+        [
+            (
+                e,
+                f"occurrence {e.occurrence}",
+                occurrence_hash(e.previous_hash, e.occurrence, e.at.astimezone(UTC), e.actor, e.kind, e.reason, e.data),
+            )
+            for e in events
+        ]
+    )
+
+
+def _unsound(lines: Sequence[tuple[LeadEvent | ModelEvent | DeskEvent | OccurrenceEvent, str, str]]) -> list[str]:
     """``lines``: each event, what it is about, and the hash that its words give."""
     found: list[str] = []
     previous_hash, expected = "", 1

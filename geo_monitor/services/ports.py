@@ -20,6 +20,7 @@ from geo_monitor.domain.incident import Incident, QuarantinedRow, Reporter
 from geo_monitor.domain.layer import Feature, LayerVersion, RejectedFeature
 from geo_monitor.domain.lead import Lead, LeadEvent, LeadStatus
 from geo_monitor.domain.lifecycle import BacktestRecord, ModelEvent
+from geo_monitor.domain.occurrence import Occurrence, OccurrenceEvent
 from geo_monitor.domain.place import Box, Datum
 from geo_monitor.domain.repair import DeskEvent
 from geo_monitor.engine.columns import IncidentColumns, LayerColumns
@@ -524,6 +525,34 @@ class Records(Protocol):
 
     def quarantined_from(self, feed: str, file_hashes: Sequence[str]) -> list[StoredQuarantine]:
         """Rows of these files in whatever state, by id."""
+
+    # reports of one event
+    def earlier_versions(self, ids: Sequence[str]) -> list[str]:
+        """Ids of the superseded versions of those of these incidents that count, sorted."""
+
+    def occurrences(
+        self, ids: Sequence[str] | None = None, *, standing: str = "", limit: int = 0, after: str = ""
+    ) -> list[Occurrence]:
+        """The latest act first, then by id; with these ids, of this standing ("joining": confirmed, and reports are
+        proposed to join), at most ``limit`` (0: all), after the one with the id ``after`` (an unknown one: from the
+        beginning)."""
+
+    def occurrences_of(self, reports: Sequence[str]) -> dict[str, str]:
+        """report → id of the occurrence in which it stands, of those that stand in one."""
+
+    def occurrence_counts(self) -> dict[str, int]:
+        """standing → occurrences; under "joining" those of the confirmed ones that reports are proposed to join."""
+
+    def replace_occurrences(self, gone: Sequence[str], made: Sequence[Occurrence]) -> None:
+        """Forgets those with these ids and stores others; a report stands in one at most."""
+
+    def add_occurrence_event(
+        self, occurrence: str, at: datetime, actor: str, kind: str, reason: str, data: Mapping[str, Any]
+    ) -> OccurrenceEvent:
+        """Appends to the book of occurrences, bound to its last line."""
+
+    def occurrence_events(self, occurrence: str | None = None) -> list[OccurrenceEvent]:
+        """By seq; of one occurrence, or all."""
 
     # small facts of the house (fingerprint of the last overlay and the like)
     def fact(self, key: str) -> str | None: ...

@@ -28,6 +28,7 @@ from geo_monitor.store.incidents import IncidentRows
 from geo_monitor.store.layers import LayerRows
 from geo_monitor.store.leads import LeadRows
 from geo_monitor.store.models import ModelRows
+from geo_monitor.store.occurrences import OccurrenceRows
 from geo_monitor.store.office import OfficeRows
 from geo_monitor.store.open311 import Open311Rows
 from geo_monitor.store.readings import ReadingRows
@@ -46,7 +47,16 @@ _VERSION: sa.Select[Any] = sa.select(sa.column("version_num")).select_from(sa.ta
 
 
 class SqlRecords(
-    IncidentRows, DeskRows, LayerRows, LeadRows, ModelRows, OfficeRows, PullRows, ReadingRows, Open311Rows
+    IncidentRows,
+    DeskRows,
+    LayerRows,
+    LeadRows,
+    ModelRows,
+    OccurrenceRows,
+    OfficeRows,
+    PullRows,
+    ReadingRows,
+    Open311Rows,
 ):
     """All tables within one transaction (``services.ports.Records``)."""
 

@@ -16,7 +16,7 @@ from sqlalchemy.types import UserDefinedType
 
 #: The newest revision of ``migrations/versions``: a database that stands here is opened without loading
 #: Alembic.
-REVISION = "0007"
+REVISION = "0008"
 
 #: Of our own, so that another program with Alembic may live in the same PostgreSQL database.
 VERSION_TABLE = "geo_monitor_version"
@@ -494,6 +494,45 @@ posted_reports = sa.Table(
     sa.Column("received", Moment, nullable=False),
     sa.Column("service_code", Text, nullable=False),
     sa.Index("posted_reports_by_time", "received"),
+)
+
+#: Reports that are taken to tell of one event; the order of the list as numbers that all rise, as with `leads`.
+occurrences = sa.Table(
+    "occurrences",
+    metadata,
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("standing", Text, nullable=False),
+    sa.Column("joining", sa.Integer, nullable=False),
+    sa.Column("first", Moment, nullable=False),
+    sa.Column("minus_last", sa.BigInteger, nullable=False),
+    sa.Index("occurrences_in_order", "minus_last", "id"),
+    sa.Index("occurrences_in_order_by_standing", "standing", "minus_last", "id"),
+)
+
+occurrence_reports = sa.Table(
+    "occurrence_reports",
+    metadata,
+    sa.Column("report", Text, primary_key=True),  # a report stands in one at most
+    sa.Column("occurrence", Text, sa.ForeignKey("occurrences.id"), nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("confirmed", sa.Boolean, nullable=False),
+    sa.Index("occurrence_reports_by_occurrence", "occurrence"),
+    sqlite_with_rowid=False,
+)
+
+occurrence_events = sa.Table(
+    "occurrence_events",
+    metadata,
+    sa.Column("seq", Number, primary_key=True, autoincrement=False),
+    sa.Column("occurrence", Text, nullable=False),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor", Text, nullable=False),
+    sa.Column("reason", Text, nullable=False),
+    sa.Column("data", Json, nullable=False),
+    sa.Column("previous_hash", Text, nullable=False, unique=True),
+    sa.Column("hash", Text, nullable=False),
+    sa.Index("occurrence_events_by_occurrence", "occurrence", "seq"),
 )
 
 facts = sa.Table(

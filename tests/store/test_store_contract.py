@@ -24,6 +24,7 @@ from geo_monitor.domain.incident import DATUM_KNOWN, Incident, Reporter, revised
 from geo_monitor.domain.layer import Feature
 from geo_monitor.domain.lead import LeadStatus
 from geo_monitor.domain.lifecycle import BacktestRecord, model_event_hash
+from geo_monitor.domain.occurrence import Occurrence
 from geo_monitor.domain.place import Box, Datum, LonLat
 from geo_monitor.domain.repair import desk_hash, place_of
 from geo_monitor.domain.words import Words
@@ -89,6 +90,8 @@ WRITING: dict[str, Callable[[Records], Any]] = {
     "add_api_key": lambda r: r.add_api_key(ApiKey("digest", "app", T0)),
     "revoke_api_key": lambda r: r.revoke_api_key("app", T0),
     "add_posted": lambda r: r.add_posted(PostedReport("i00", "app", "hash", T0, "dumping")),
+    "replace_occurrences": lambda r: r.replace_occurrences([], [Occurrence("S1", ("i1", "i2"), T0, T0)]),
+    "add_occurrence_event": lambda r: r.add_occurrence_event("S1", T0, "安", "confirmed", "", {"reports": ["i1"]}),
     "put_fact": lambda r: r.put_fact("overlay", "1"),
 }
 
@@ -132,6 +135,9 @@ def everything(r: Records) -> list[Any]:
         r.runs(),
         r.api_keys(),
         r.posted(),
+        r.occurrences(),
+        r.occurrence_counts(),
+        r.occurrence_events(),
         r.fact("overlay"),
     ]
 
@@ -197,6 +203,11 @@ def test_the_list_of_writing_methods_is_whole() -> None:
         "incidents_beginning",
         "leads_holding",
         "quarantined_from",
+        "earlier_versions",
+        "occurrences",
+        "occurrences_of",
+        "occurrence_counts",
+        "occurrence_events",
         "fact",
     }
     methods = {name for name, _ in inspect.getmembers(Records, inspect.isfunction) if not name.startswith("_")}

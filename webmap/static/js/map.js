@@ -313,6 +313,36 @@ class Chosen {
   }
 }
 
+// ---- the reports of one event ---------------------------------------------------------------------------------
+
+/** Each report as a number, within the circle in which its place is known; its number leads to it on the page. */
+const MemberLayer = L.LayerGroup.extend({
+  initialize(options) {
+    L.LayerGroup.prototype.initialize.call(this);
+    this.o = options;
+    this.load = latest(signal => this._load(signal));
+  },
+  onAdd(onto) {
+    L.LayerGroup.prototype.onAdd.call(this, onto);
+    this.load();
+  },
+  async _load(signal) {
+    const {features} = await read(this.o.url, signal);
+    this.clearLayers();
+    features.forEach(({properties: p, geometry: {coordinates: [lon, lat]}}) => this.addLayer(L.circle([lat, lon],
+      {radius: p.accuracy, interactive: false, className: 'member-circle', color: '#1e3a5f', weight: 1, fillOpacity: 0.06})));
+    features.forEach(({properties: p, geometry: {coordinates: [lon, lat]}}) => {
+      const icon = L.divIcon({className: `member-marker${p.confirmed ? ' sure' : ''}`, html: said(String(p.n)), iconSize: [24, 24]});
+      const marker = L.marker([lat, lon], {icon, keyboard: true, riseOnHover: true});
+      const card = document.getElementById(`report-${p.n}`);
+      const open = () => { card?.scrollIntoView({block: 'center'}); card?.focus({preventScroll: true}); };
+      marker.on('click', open).on('keypress', e => e.originalEvent.key === 'Enter' && open());
+      marker.on('add', () => marker.getElement().setAttribute('aria-label', card?.dataset.name ?? String(p.n)));
+      this.addLayer(marker);
+    });
+  },
+});
+
 // ---- what folium's script calls, and what the rest of the page may ask ------------------------------------------
 
 window.geoMonitor = {
@@ -327,7 +357,9 @@ window.geoMonitor = {
     chosen = new Chosen();
     const frame = map.getContainer();
     // Legend and days lie over the map: what is fitted stays clear of them.
-    const fit = () => map.fitBounds(settings.box, {animate: false, paddingTopLeft: [8, 56], paddingBottomRight: [8, 112]});
+    const {margin} = settings;
+    const clear = margin ? {padding: [margin, margin]} : {paddingTopLeft: [8, 56], paddingBottomRight: [8, 112]};
+    const fit = () => map.fitBounds(settings.box, {animate: false, ...clear});
     const scale = () => frame.parentElement.classList.toggle('far', map.getZoom() < 10);
     map.on('zoomend', scale);
     let fitted = frame.clientWidth > 0;
@@ -349,6 +381,7 @@ window.geoMonitor = {
   },
   cells(options) { return cells = new CellLayer(options); },
   leads(options) { return leads = new LeadLayer(options); },
+  members(options) { return new MemberLayer(options); },
   reload() { cells?.load(); leads?.load(); },
   choose(lead) { chosen?.show(lead); },
   near() { chosen?.near(); },
