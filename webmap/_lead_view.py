@@ -27,13 +27,9 @@ MOST_OTHERS = 8
 class Report:
     """A report as the page shows it. There is no field for the reporter, so no template can print one.
     ``share``: at how much of its circle of accuracy it would still be a hit, None if everywhere. ``placed_by``: name
-<<<<<<< HEAD
     and level of the place by which it was placed, ("", "") if it came with coordinates. ``version``: when its office
-    last changed it, None if the office tells no versions apart; ``corrected``: a later version counts instead."""
-=======
-    and level of the place by which it was placed, ("", "") if it came with coordinates. ``occurrence``: the id of the
-    occurrence in which it stands with others, or ""."""
->>>>>>> d092e7321cad15b989c44a23b6582850043b787e
+    last changed it, None if the office tells no versions apart; ``corrected``: a later version counts instead.
+    ``occurrence``: the id of the occurrence in which it stands with others, or ""."""
 
     id: str
     category: str
@@ -49,12 +45,9 @@ class Report:
     datum_known: str
     share: float | None = None
     placed_by: tuple[str, str] = ("", "")
-<<<<<<< HEAD
     version: datetime | None = None
     corrected: bool = False
-=======
     occurrence: str = ""
->>>>>>> d092e7321cad15b989c44a23b6582850043b787e
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +147,8 @@ def view_lead(records: Records, lead: Lead, all_reports: bool = False) -> LeadVi
     model = house().models.get(lead.model)
     incidents = records.incidents([r for r in lead.records if "/" not in r])
     shown = incidents if all_reports else incidents[-FIRST_REPORTS:]
-<<<<<<< HEAD
     corrected = records.superseded([i.id for i in shown])
-=======
     stand = records.occurrences_of([i.id for i in shown])
->>>>>>> d092e7321cad15b989c44a23b6582850043b787e
     return LeadView(
         lead=lead,
         previous=lead.previous if _visible(records, lead.previous) else "",
@@ -167,12 +157,10 @@ def view_lead(records: Records, lead: Lead, all_reports: bool = False) -> LeadVi
         guide=model.lead.guide if model is not None else None,
         district=district_titles(records).get(lead.district),
         seats=tuple((ROLE_WORDS[s.role], s.as_dict() | {"why": _vacancy(s.vacant)}) for s in lead.trio.seats()),
-<<<<<<< HEAD
-        reports=tuple(_report(i, lead.grounds.shares.get(i.id), i.id in corrected) for i in reversed(shown)),
-=======
-        reports=tuple(_report(i, lead.grounds.shares.get(i.id), stand.get(i.id, "")) for i in reversed(shown)),
+        reports=tuple(
+            _report(i, lead.grounds.shares.get(i.id), i.id in corrected, stand.get(i.id, "")) for i in reversed(shown)
+        ),
         tally=tally_of(records, [i.id for i in incidents]),
->>>>>>> d092e7321cad15b989c44a23b6582850043b787e
         report_count=len(incidents),
         listed=tuple(_listed(records, lead.records)),
         screen=tuple(_screen(id_) for id_ in (model.lead.criminal_screen if model is not None else ())),
@@ -201,11 +189,7 @@ def _other(records: Records, lead: Lead, incident: Incident) -> OtherReport:
     return OtherReport(_report(incident), incident.id in lead.records, tuple(elsewhere))
 
 
-<<<<<<< HEAD
-def _report(i: Incident, share: float | None = None, corrected: bool = False) -> Report:
-=======
-def _report(i: Incident, share: float | None = None, occurrence: str = "") -> Report:
->>>>>>> d092e7321cad15b989c44a23b6582850043b787e
+def _report(i: Incident, share: float | None = None, corrected: bool = False, occurrence: str = "") -> Report:
     return Report(
         i.id,
         i.category,
@@ -221,12 +205,9 @@ def _report(i: Incident, share: float | None = None, occurrence: str = "") -> Re
         i.datum_known,
         share,
         _placed_by(i),
-<<<<<<< HEAD
         datetime.fromisoformat(i.revision) if i.revision else None,
         corrected,
-=======
         occurrence,
->>>>>>> d092e7321cad15b989c44a23b6582850043b787e
     )
 
 

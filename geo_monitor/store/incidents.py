@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from array import array
 from collections import defaultdict
@@ -24,7 +25,7 @@ from geo_monitor.services.ports import Cell, FeedHeard, StoredQuarantine, Wanted
 from geo_monitor.store import tables as t
 from geo_monitor.store.geometry import cell_shift, morton, ranges_over
 from geo_monitor.store.search import meant, names_in, whole_seconds
-from geo_monitor.store.session import CHUNK, Session, writes
+from geo_monitor.store.session import CHUNK, Session, one_of, writes
 from geo_monitor.store.values import micros, moment, to_json
 
 _INCIDENT = (
@@ -196,7 +197,7 @@ class IncidentRows(Session):
         return dict(self.rows(sa.select(s.id, s.superseded_by).where(self.among(s.id, ids))))
 
     def superseded_count(self) -> int:
-        return self.number(sa.select(sa.func.count()).select_from(t.superseded))
+        return self.number(_SUPERSEDED_COUNT)
 
     def _name(self, said: Mapping[str, Sequence[tuple[str, str]]]) -> None:
         """Keeps what stored reports name: incident id → attributes and values."""
@@ -217,7 +218,7 @@ class IncidentRows(Session):
         return self.number(sa.select(sa.func.count()).select_from(t.incidents))
 
     def latest_incident_seq(self) -> int:
-        return self.number(sa.select(sa.func.max(t.incidents.c.seq)))
+        return self.number(_LATEST)
 
     def incident_columns(
         self,
@@ -228,20 +229,14 @@ class IncidentRows(Session):
         wanted: Sequence[Wanted] | None = None,
         upto_seq: int = 0,
     ) -> IncidentColumns:
-        i = t.incidents.c
-        asked = [i.id, i.lon, i.lat, i.accuracy_m, i.occurred, i.category, i.source, i.reporter, i.evidence]
-        if attributes:
-            asked.append(i.attributes)
-        statement = sa.select(*asked)
-        if after_seq:
-            statement = statement.where(i.seq > after_seq)
-        if upto_seq:
-            statement = statement.where(i.seq <= upto_seq)
+        values: dict[str, Any] = {"after": after_seq, "upto": upto_seq}
         if ids is not None:
-            statement = statement.where(self.among(i.id, ids))
+            values["ids"] = self.several(ids)
         if wanted is not None:
-            statement = statement.where(self.numbered(i.seq, meant(self, wanted)))
-        return _columns(self.chunks(statement), attributes)
+            values["numbers"] = self.several(meant(self, wanted).tolist())
+        said = frozenset(name for name, value in values.items() if value != 0)
+        statement = _rows_of_columns(bool(attributes), said, self.on_postgres)
+        return _columns(self.chunks(statement, {name: values[name] for name in said}), attributes)
 
     def incident_reported(self, categories: Sequence[str] = ()) -> dict[str, int]:
         i = t.incidents.c
@@ -433,6 +428,25 @@ class IncidentRows(Session):
     @writes
     def settle_quarantine(self, ids: Sequence[str], status: str) -> None:
         self.connection.execute(sa.update(t.quarantine).where(self.among(t.quarantine.c.id, ids)).values(status=status))
+
+
+_SUPERSEDED_COUNT: sa.Select[Any] = sa.select(sa.func.count()).select_from(t.superseded)
+_LATEST: sa.Select[Any] = sa.select(sa.func.max(t.incidents.c.seq))
+
+
+@functools.cache
+def _rows_of_columns(attributes: bool, said: frozenset[str], on_postgres: bool) -> sa.Select[Any]:
+    """What ``_columns`` reads; ``said``: what is asked of the incidents."""
+    i = t.incidents.c
+    asked = [i.id, i.lon, i.lat, i.accuracy_m, i.occurred, i.category, i.source, i.reporter, i.evidence]
+    conditions = {
+        "after": i.seq > sa.bindparam("after", type_=sa.BigInteger),
+        "upto": i.seq <= sa.bindparam("upto", type_=sa.BigInteger),
+        "ids": one_of(i.id, sa.bindparam("ids"), on_postgres),
+        "numbers": one_of(i.seq, sa.bindparam("numbers"), on_postgres),
+    }
+    statement = sa.select(*asked, *([i.attributes] if attributes else []))
+    return statement.where(*(conditions[name] for name in sorted(said)))
 
 
 def flaws_to_json(flaws: Sequence[Flaw]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -15,7 +16,7 @@ from geo_monitor.domain.lead import BasisOnDay, Lead, LeadEvent, LeadStatus, cha
 from geo_monitor.domain.words import Words
 from geo_monitor.services.ports import LeadPage, LeadQuery
 from geo_monitor.store import tables as t
-from geo_monitor.store.session import Session, writes
+from geo_monitor.store.session import Session, matters, one_of, writes
 from geo_monitor.store.values import (
     as_kept,
     from_cursor,
@@ -130,17 +131,14 @@ class LeadRows(Session):
         return [LeadKey(model, Subject(layer, id_)) for layer, id_ in gone]
 
     def hits_on(self, model: str, records: Sequence[str]) -> list[Hit]:
-        found = self._hits(sa.and_(t.hits.c.model == model, self.among(t.hits.c.record, records)))
+        found = self._hits(_hits_on(self.on_postgres), {"model": model, "records": self.several(records)})
         # Sorted here: asked to sort, the database would walk all hits of the model in that order.
         return sorted(found, key=lambda h: (h.subject, h.occurred, h.record))
 
     def hits_of(self, keys: Sequence[LeadKey]) -> list[Hit]:
-        h = t.hits.c
-        by = (h.model, h.subject_layer, h.subject_id, h.occurred, h.record)
-        return self._hits(self.matters(t.hits, keys), *by)
+        return self._hits(_hits_of(self.on_postgres), self.keys(keys))
 
-    def _hits(self, meant: sa.ColumnElement[bool], *by: sa.ColumnElement[Any]) -> list[Hit]:
-        statement = sa.select(*(t.hits.c[name] for name in _HIT)).where(meant).order_by(*by)
+    def _hits(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> list[Hit]:
         return [
             Hit(
                 model,
@@ -155,7 +153,7 @@ class LeadRows(Session):
                 json.loads(facts) if facts else {},
             )
             for model, layer, id_, record, version, occurred, reporter, evidence, lon, lat, facts in self.rows(
-                statement
+                statement, values
             )
         ]
 
@@ -190,11 +188,8 @@ class LeadRows(Session):
 
     def leads_of(self, keys: Sequence[LeadKey] | None = None) -> list[Lead]:
         self.flush()
-        lead = t.leads.c
-        statement = sa.select(*(lead[name] for name in _LEAD)).order_by(lead.opened, lead.id)
-        if keys is not None:
-            statement = statement.where(self.matters(t.leads, keys))
-        return [_lead(row) for row in self.rows(statement)]
+        statement = _leads_of(keys is not None, self.on_postgres)
+        return [_lead(row) for row in self.rows(statement, None if keys is None else self.keys(keys))]
 
     def leads_of_record(self, record: str) -> list[str]:
         self.flush()
@@ -311,6 +306,27 @@ class LeadRows(Session):
                 ),
             )
         super().flush()
+
+
+@functools.cache
+def _hits_on(on_postgres: bool) -> sa.Select[Any]:
+    h = t.hits.c
+    mine = h.model == sa.bindparam("model")
+    return sa.select(*(h[name] for name in _HIT)).where(mine, one_of(h.record, sa.bindparam("records"), on_postgres))
+
+
+@functools.cache
+def _hits_of(on_postgres: bool) -> sa.Select[Any]:
+    h = t.hits.c
+    statement = sa.select(*(h[name] for name in _HIT)).where(matters(t.hits, on_postgres))
+    return statement.order_by(h.model, h.subject_layer, h.subject_id, h.occurred, h.record)
+
+
+@functools.cache
+def _leads_of(keys: bool, on_postgres: bool) -> sa.Select[Any]:
+    lead = t.leads.c
+    statement = sa.select(*(lead[name] for name in _LEAD)).order_by(lead.opened, lead.id)
+    return statement.where(matters(t.leads, on_postgres)) if keys else statement
 
 
 def _conditions(query: LeadQuery) -> list[sa.ColumnElement[bool]]:

@@ -58,6 +58,7 @@ _EVENT = (
     "hash",
 )
 _BACKTEST = ("model", "version", "from_day", "to_day", "leads", "decided", "upheld", "at")
+_TEXT = sa.select(t.model_texts.c.text).where(t.model_texts.c.hash == sa.bindparam("hash"))
 
 
 class ModelRows(Session):
@@ -146,7 +147,7 @@ class ModelRows(Session):
         self.bulk(t.model_texts, ("hash", "text", "first_seen"), [(digest, text, micros(at))], "ignore")
 
     def model_text(self, digest: str) -> str | None:
-        rows = self.rows(sa.select(t.model_texts.c.text).where(t.model_texts.c.hash == digest))
+        rows = self.rows(_TEXT, {"hash": digest})
         return rows[0][0] if rows else None
 
     @writes

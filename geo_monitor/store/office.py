@@ -20,6 +20,7 @@ _POSTING = ("number", "place", "role", "post", "name", "office", "valid_from", "
 _USER = ("name", "display", "role", "password_hash", "email", "language", "active")
 _LETTER = ("key", "to", "subject", "body", "created", "status", "tries", "next_try", "sent_at", "last_error")
 _JOB = ("name", "next_at", "fence", "owner", "lease_until", "slot")
+_FACT = sa.select(t.facts.c.value).where(t.facts.c.key == sa.bindparam("key"))
 _RUN = ("job", "slot", "fence", "owner", "started", "finished", "outcome", "counts", "error")
 
 
@@ -181,7 +182,7 @@ class OfficeRows(Session):
     # ---- facts
 
     def fact(self, key: str) -> str | None:
-        rows = self.rows(sa.select(t.facts.c.value).where(t.facts.c.key == key))
+        rows = self.rows(_FACT, {"key": key})
         return rows[0][0] if rows else None
 
     @writes

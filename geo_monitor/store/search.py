@@ -20,7 +20,7 @@ from geo_monitor.engine.matching import same_id
 from geo_monitor.services.ports import Wanted
 from geo_monitor.store import tables as t
 from geo_monitor.store.geometry import ranges_over_all
-from geo_monitor.store.session import Session, unindexed
+from geo_monitor.store.session import Session, one_of, unindexed
 from geo_monitor.store.values import micros
 from geo_monitor.supervision.vocabulary import NAMED
 
@@ -59,7 +59,7 @@ def _asked(session: Session, wanted: Wanted) -> tuple[sa.Select[Any], dict[str, 
     given = bool(wanted.categories), wanted.occurred_from is not None, wanted.occurred_to is not None
     values: dict[str, Any] = {}
     if wanted.categories:
-        values["categories"] = _several(wanted.categories, on_postgres)
+        values["categories"] = session.several(wanted.categories)
     # A second more on each side: to which whole second a moment belongs is decided on what is found.
     if wanted.occurred_from is not None:
         values["first"] = micros(wanted.occurred_from) - 1_000_000
@@ -67,7 +67,7 @@ def _asked(session: Session, wanted: Wanted) -> tuple[sa.Select[Any], dict[str, 
         values["last"] = micros(wanted.occurred_to) + 1_000_000
     if wanted.named is not None:
         field, names = wanted.named
-        values |= {"field": field, "names": _several([n[:NAME_LENGTH] for n in names], on_postgres)}
+        values |= {"field": field, "names": session.several([n[:NAME_LENGTH] for n in names])}
         return _question("name", *given, on_postgres), values
     if wanted.boxes is None:
         return _question("time", *given, on_postgres), values
@@ -81,10 +81,6 @@ def _asked(session: Session, wanted: Wanted) -> tuple[sa.Select[Any], dict[str, 
     else:
         values["ranges"] = json.dumps(list(zip(low, high, strict=True)))
     return _question("place", *given, on_postgres), values
-
-
-def _several(values: Sequence[str], on_postgres: bool) -> Any:
-    return list(values) if on_postgres else json.dumps(list(values))
 
 
 @functools.cache
@@ -102,7 +98,7 @@ def _question(way: Way, categories: bool, first: bool, last: bool, on_postgres: 
     if way == "name":
         named = sa.select(*asked).join_from(t.incident_names, t.incidents, n.seq == i.seq)
         field = sa.bindparam("field", type_=sa.Text)
-        return named.where(n.field == field, _among(n.value, "names", on_postgres), *conditions)
+        return named.where(n.field == field, one_of(n.value, sa.bindparam("names"), on_postgres), *conditions)
     # The ranges are disjoint, so each incident comes once. Neither database may choose another way than range by range
     # in the index by place, for neither can guess how little lies in a range.
     if on_postgres:
@@ -125,19 +121,12 @@ def _conditions(
     category, occurred = (c if plain else unindexed(c) for c in (t.incidents.c.category, t.incidents.c.occurred))
     said: list[sa.ColumnElement[bool]] = []
     if categories:
-        said.append(_among(category, "categories", on_postgres))
+        said.append(one_of(category, sa.bindparam("categories"), on_postgres))
     if first:
         said.append(occurred >= sa.bindparam("first", type_=sa.BigInteger))
     if last:
         said.append(occurred <= sa.bindparam("last", type_=sa.BigInteger))
     return said
-
-
-def _among(column: sa.ColumnElement[str], name: str, on_postgres: bool) -> sa.ColumnElement[bool]:
-    if on_postgres:
-        return column == sa.any_(sa.bindparam(name, type_=ARRAY(sa.Text)))
-    listed = sa.func.json_each(sa.bindparam(name, type_=sa.Text)).table_valued("value")
-    return column.in_(sa.select(listed.c.value))
 
 
 def _exactly(rows: list[tuple[Any, ...]], wanted: Wanted) -> npt.NDArray[np.int64]:

@@ -9,8 +9,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar
 
-import numpy as np
-import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.operators import custom_op
@@ -37,6 +35,28 @@ def unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """The column in a condition that must not choose the index on SQLite, which takes any equality for narrower than a
     range, even one that half of the rows meet, and guesses among ranges."""
     return sa.UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+
+
+def one_of(column: sa.ColumnElement[Any], values: sa.BindParameter[Any], on_postgres: bool) -> sa.ColumnElement[bool]:
+    """``column IN values`` for any number of values (``Session.several``): they travel as one parameter."""
+    if on_postgres:
+        return column == sa.any_(sa.type_coerce(values, ARRAY(column.type)))
+    listed = sa.func.json_each(values).table_valued("value")
+    return column.in_(sa.select(listed.c.value))
+
+
+_KEY = ("key_model", "key_layer", "key_id")
+
+
+def matters(table: sa.Table, on_postgres: bool) -> sa.ColumnElement[bool]:
+    """(model, subject_layer, subject_id) is one of the keys that the statement is given (``Session.keys``)."""
+    columns = sa.tuple_(table.c.model, table.c.subject_layer, table.c.subject_id)
+    if on_postgres:
+        arrays = [sa.bindparam(name, type_=ARRAY(sa.Text)) for name in _KEY]
+        listed = sa.func.unnest(*arrays).table_valued("model", "layer", "id").render_derived()
+        return columns.in_(sa.select(listed.c.model, listed.c.layer, listed.c.id))
+    each = sa.func.json_each(sa.bindparam("keys", type_=sa.Text)).table_valued("value")
+    return columns.in_(sa.select(*(sa.func.json_extract(each.c.value, f"$[{n}]") for n in range(3))))
 
 
 def writes(method: Callable[P, R]) -> Callable[P, R]:
@@ -78,9 +98,12 @@ class Session:
 
     # ---- reading
 
-    def rows(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> list[tuple[Any, ...]]:
-        """All rows as the driver gives them: no wrapping, no conversion."""
-        return list(itertools.chain.from_iterable(self.chunks(statement)))
+    def rows(
+        self, statement: sa.Select[Any] | sa.CompoundSelect[Any], values: Mapping[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """All rows as the driver gives them: no wrapping, no conversion. To put a statement together costs as much as
+        to have a few rows answered: one that each run asks many times is made once and given its ``values``."""
+        return list(itertools.chain.from_iterable(self.chunks(statement, values)))
 
     def chunks(
         self, statement: sa.Select[Any] | sa.CompoundSelect[Any], values: Mapping[str, Any] | None = None
@@ -99,32 +122,22 @@ class Session:
 
     def among(self, column: sa.ColumnElement[str], values: Sequence[str]) -> sa.ColumnElement[bool]:
         """``column IN values`` for any number of values: they travel as one parameter."""
-        if self.on_postgres:
-            return column == sa.any_(sa.bindparam(None, list(values), type_=ARRAY(sa.Text)))
-        listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
-        return column.in_(sa.select(listed.c.value))
+        return one_of(column, sa.bindparam(None, self.several(values)), self.on_postgres)
 
-    def numbered(self, column: sa.ColumnElement[int], numbers: npt.NDArray[np.int64]) -> sa.ColumnElement[bool]:
-        """``column IN numbers`` for any number of them, as ``among``."""
-        if self.on_postgres:
-            return column == sa.any_(sa.bindparam(None, numbers.tolist(), type_=ARRAY(sa.BigInteger)))
-        listed = sa.func.json_each(json.dumps(numbers.tolist())).table_valued("value")
-        return column.in_(sa.select(listed.c.value))
+    def several(self, values: Sequence[Any]) -> Any:
+        """Values as ``one_of`` takes them."""
+        return list(values) if self.on_postgres else json.dumps(list(values))
 
     def by_the_way(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """The column in a condition that must not choose the index."""
         return column if self.on_postgres else unindexed(column)
 
-    def matters(self, table: sa.Table, keys: Sequence[LeadKey]) -> sa.ColumnElement[bool]:
-        """(model, subject_layer, subject_id) is one of the keys."""
-        columns = sa.tuple_(table.c.model, table.c.subject_layer, table.c.subject_id)
-        triples = [[k.model, k.subject.layer, k.subject.id] for k in keys]
+    def keys(self, keys: Sequence[LeadKey]) -> dict[str, Any]:
+        """Keys as a statement with ``matters`` takes them."""
+        triples = [(k.model, k.subject.layer, k.subject.id) for k in keys]
         if self.on_postgres:
-            arrays = [sa.bindparam(None, [t[n] for t in triples], type_=ARRAY(sa.Text)) for n in range(3)]
-            listed = sa.func.unnest(*arrays).table_valued("model", "layer", "id").render_derived()
-            return columns.in_(sa.select(listed.c.model, listed.c.layer, listed.c.id))
-        each = sa.func.json_each(json.dumps(triples)).table_valued("value")
-        return columns.in_(sa.select(*(sa.func.json_extract(each.c.value, f"$[{n}]") for n in range(3))))
+            return {name: [t[n] for t in triples] for n, name in enumerate(_KEY)}
+        return {"keys": json.dumps(triples)}
 
     # ---- writing
 
