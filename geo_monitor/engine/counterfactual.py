@@ -22,8 +22,9 @@ import numpy.typing as npt
 from geo_monitor.domain.hit import Change, Subject
 from geo_monitor.engine.evaluate import ModelHits, Rerun, clustered
 from geo_monitor.engine.fewest import Fewest
-from geo_monitor.engine.thresholds import Counted, reached
+from geo_monitor.engine.thresholds import Counted, reached, shortest_window
 from geo_monitor.supervision.model import (
+    ON_NETWORK,
     AnotherCondition,
     ClockCondition,
     Having,
@@ -50,14 +51,16 @@ MOST_IN_PAIRS = 60
 @dataclass(frozen=True)
 class _Use:
     """Where a number stands: whether it must grow (``up``) to ask for more, whether only thresholds speak of it, the
-    layer whose distances it limits, whether a lead that fell may stand again farther on (``uneven``: a shorter window
-    may hold a greater share), and whether it is the ``window`` of a threshold."""
+    layer whose distances it limits, the condition whose way along the ``water`` or bank it limits, whether a lead that
+    fell may stand again farther on (``uneven``: a shorter window may hold a greater share), and whether it is the
+    ``window`` of a threshold."""
 
     number: str
     up: bool
     counted: bool = False
     whole: bool = False
     layer: str = ""
+    water: PlaceCondition | None = None
     uneven: bool = False
     window: bool = False
 
@@ -78,9 +81,10 @@ def _uses(model: SupervisionModel) -> Iterator[_Use]:
     for c in model.where:
         if isinstance(c, PlaceCondition):
             near = c.layer if c.relation in ("within_distance", "nearest") and not c.without else ""
-            yield _Use(c.at_most, c.without, layer=near)
+            water = c if c.relation in ON_NETWORK and not c.without else None
+            yield _Use(c.at_most, c.without, layer=near, water=water)
             yield _Use(c.at_least, not c.without)
-            yield _Use(c.bank, c.without)
+            yield _Use(c.bank, c.without, water=water)
             if c.alike:
                 yield _Use(c.alike.at_least, not c.without)
             if c.dated:
@@ -181,7 +185,7 @@ class Lead:
         if any(u.uneven for u in uses):
             found = self._by_gaps(number, most)
             return None if found is None else (found, abs(found - own) / own)
-        turn = self._by_moments(own, uses, most, falls) or self._by_distances(own, step, uses, most, falls)
+        turn = self._by_moments(number, uses, most, falls) or self._by_distances(own, step, uses, most, falls)
         turn = turn or _halved(falls, most)
         if turn is None:
             return None
@@ -200,9 +204,18 @@ class Lead:
                 return float(value)
         return None
 
-    def _by_moments(self, own: float, uses: list[_Use], most: int, falls: Callable[[int], bool]) -> int | None:
-        """A window of a threshold can only turn just below the time between two records."""
-        if not all(u.window for u in uses) or own % 1 or len(self.counted) > MOST_IN_PAIRS:
+    def _by_moments(self, number: Number, uses: list[_Use], most: int, falls: Callable[[int], bool]) -> int | None:
+        """A window of a threshold can only turn just below the time between two records; of one that only counts, just
+        below the shortest in which there is enough."""
+        own = number.base
+        if not all(u.window for u in uses) or own % 1:
+            return None
+        numbers, mine = self.model.numbers, [t for t in self.model.group.any if t.window == number.name]
+        needed = [shortest_window(t, self.counted, numbers, self.zone) for t in mine]
+        turn = int(own) - min((n for n in needed if n is not None), default=0) + 1
+        if 1 <= turn <= most and falls(turn) and (turn == 1 or not falls(turn - 1)):
+            return turn
+        if len(self.counted) > MOST_IN_PAIRS:
             return None
         occurred = self.counted.occurred
         steps = np.unique(int(own) - np.abs(occurred[:, None] - occurred[None, :]) + 1)
@@ -212,9 +225,13 @@ class Lead:
         self, own: float, step: float, uses: list[_Use], most: int, falls: Callable[[int], bool]
     ) -> int | None:
         """A limit of distance can only turn just below a distance that was found: far fewer to try than steps."""
-        if len(uses) != 1 or not uses[0].layer or uses[0].up:
+        use = uses[0]
+        if len(uses) != 1 or use.up or not (use.layer or use.water):
             return None
-        metres = self.rerun.metres(uses[0].layer, self.rows)
+        if use.water:
+            metres = self.rerun.metres_by_water(use.water, self.rows, bank=use.number == use.water.bank)
+        else:
+            metres = self.rerun.metres(use.layer, self.rows)
         steps = np.unique(np.floor((own - metres[metres <= own]) / step + 1e-6).astype(np.int64) + 1)
         return _halved_among(steps, most, falls)
 

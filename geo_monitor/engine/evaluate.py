@@ -284,6 +284,11 @@ class Rerun:
         """The different distances, in order, between these rows and the features of a layer, as far as was joined."""
         return np.unique(self._sieve.pairs(layer, rows).metres)
 
+    def metres_by_water(self, condition: PlaceCondition, rows: Ints, *, bank: bool) -> npt.NDArray[np.float64]:
+        """The different ways along the water between these rows and what the condition means, as far as it reaches; or
+        how far the two lie from their ``bank``."""
+        return self._sieve.metres_by_water(condition, self.model.numbers, rows, bank=bank)
+
 
 class _Run:
     """One pass over everything that some model watches."""

@@ -371,6 +371,19 @@ class Sieve:
         far = numbers[condition.at_most].base if condition.at_most else 0.0
         return network_pairs(self.world.network(), mine, features, condition.relation, far)
 
+    def metres_by_water(
+        self, condition: PlaceCondition, numbers: Numbers, rows: Ints, *, bank: bool
+    ) -> npt.NDArray[np.float64]:
+        """Of the pairs that the water joins: the different ways along it, ascending; or the different distances from
+        their ``bank`` of the rows and of the features."""
+        pairs = self._on_network(condition, numbers, rows)
+        if not bank:
+            return np.unique(pairs.metres)
+        mine = self._spots(rows, numbers[condition.bank].base)
+        theirs = self.world.on_network(condition.layer, numbers[condition.bank].base)
+        theirs = theirs.take(np.flatnonzero(np.isin(theirs.row, pairs.feature)))
+        return np.unique(np.concatenate([mine.metres, theirs.metres]))
+
     def _spots(self, rows: Ints, bank_m: float) -> Spots:
         """Where these rows lie on the network. Of a few records all are looked up at once and with room to spare: a
         counterfactual asks again and again, about other rows and other banks."""

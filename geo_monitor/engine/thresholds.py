@@ -6,6 +6,7 @@ apart lie within 30 days. All unknown reporters together count as one, because n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -88,6 +89,28 @@ def has(having: Having, hits: Counted, numbers: Mapping[str, Number]) -> Mask:
     if having.field:
         keep &= compared(figures(hits.facts[having.field]), having.op, numbers[having.number].base)
     return keep
+
+
+def shortest_window(threshold: Threshold, hits: Counted, numbers: Mapping[str, Number], zone: tzinfo) -> int | None:
+    """The shortest window, in seconds, in which the rows of one subject meet a threshold that only counts (rows, or
+    what is different among them); None if it asks for more, or if no window is long enough."""
+    if threshold.sum or threshold.share or threshold.few or threshold.times:
+        return None
+    hits = hits.take(has(threshold.having, hits, numbers))
+    at, count = hits.occurred.tolist(), int(numbers[threshold.count].base)
+    codes = _codes(hits, threshold.distinct, zone).tolist() if threshold.distinct else list(range(len(at)))
+    held: Counter[int] = Counter()
+    best, begin = None, 0
+    for end, code in enumerate(codes):
+        held[code] += 1
+        while held[codes[begin]] > 1 or len(held) > count:
+            held[codes[begin]] -= 1
+            if not held[codes[begin]]:
+                del held[codes[begin]]
+            begin += 1
+        if len(held) >= count and (best is None or at[end] - at[begin] < best):
+            best = at[end] - at[begin]
+    return best
 
 
 def _supports(threshold: Threshold, numbers: Mapping[str, Number], hits: Counted, zone: tzinfo) -> Mask:
