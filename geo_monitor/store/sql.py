@@ -39,6 +39,10 @@ from geo_monitor.store.tables import REVISION, VERSION_TABLE, metadata
 #: overlay).
 PATIENCE_S = 120.0
 
+#: So many pages of SQLite's log (64 MB) are gathered before they are written back into the file. A commit is safe on
+#: disk once the log is; with the 4 MB that SQLite gathers by itself nearly every commit of an overlay wrote back too.
+LOG_PAGES = 16_384
+
 #: Any two numbers of our own: one lock for writers, held to the end of the transaction.
 _WRITERS_LOCK = (0x6765, 0x6F01)
 
@@ -186,6 +190,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _: Any) -> None:
         f"busy_timeout = {int(PATIENCE_S * 1000)}",
         "cache_size = -65536",
         "temp_store = MEMORY",
+        f"wal_autocheckpoint = {LOG_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

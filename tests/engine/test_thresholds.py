@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from geo_monitor.domain.words import Words
 from geo_monitor.engine.columns import evidence_bits
-from geo_monitor.engine.thresholds import Counted, reached
+from geo_monitor.engine.thresholds import Counted, reached, shortest_window
 from geo_monitor.supervision.model import Group, Having, LeadTemplate, Number, SupervisionModel, Threshold, Watch
 
 DAY = 86400
@@ -104,3 +104,26 @@ def test_one_report_with_a_photo_is_enough_where_the_model_says_so() -> None:
     assert supports(m, [(0, 0, 1)], [0]) == [False]
     assert supports(m, [(0, 0, 1)], [photo]) == [True]
     assert supports(m, [(0, 0, 1), (1, 5, 2)], [0, photo]) == [False, True]
+
+
+@settings(max_examples=200, deadline=None)
+@given(hit_lists, st.integers(1, 5), st.booleans())
+def test_no_shorter_window_than_the_shortest_holds_enough(
+    hits: list[tuple[int, int, int]], count: int, distinct: bool
+) -> None:
+    one = sorted((0, t, r) for _, t, r in hits)
+
+    def holds(window: int) -> bool:
+        threshold = Threshold("group.any[0]", "n", "reporter" if distinct else "", "w")
+        return any(supports(model(threshold, n=(count, ""), w=(window / 60, "min")), one))
+
+    threshold = Threshold("group.any[0]", "n", "reporter" if distinct else "", "w")
+    numbers = {"n": Number("n", count, "", "proposal"), "w": Number("w", 1, "min", "proposal")}
+    s, t, r = (np.array(c, dtype=np.int64) for c in zip(*one, strict=True)) if one else (np.zeros(0, np.int64),) * 3
+    counted = Counted(s, t, r, np.zeros(len(one), np.int32), {})
+    shortest = shortest_window(threshold, counted, numbers, UTC)
+    if shortest is None:
+        assert not holds(1000)
+    else:
+        assert holds(shortest)
+        assert shortest == 0 or not holds(shortest - 1)
