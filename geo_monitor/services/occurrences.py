@@ -407,15 +407,20 @@ class Tally:
         return asdict(self)
 
     @property
-    def words(self) -> Words:
-        """12 件上报，来自 9 位独立举报人，归并后为 7 起."""
+    def callers(self) -> Words:
+        """12 件上报，来自 9 位独立举报人."""
         zh = f"{self.reports} 件上报，来自 {self.reporters} 位独立举报人"
         en = f"{_many(self.reports, 'report')} from {_many(self.reporters, 'independent reporter')}"
         if self.unknown:
             zh += f"（{self.unknown} 件未留身份，合计一位）"
             en += f" ({self.unknown} unnamed, counted as one)"
-        zh += f"，归并后为 {self.events} 起"
-        en += f", of {_many(self.events, 'event')}"
+        return Words(zh, en)
+
+    @property
+    def words(self) -> Words:
+        """12 件上报，来自 9 位独立举报人，归并后为 7 起."""
+        zh = f"{self.callers.zh}，归并后为 {self.events} 起"
+        en = f"{self.callers.en}, of {_many(self.events, 'event')}"
         if self.proposed:
             zh += f"（其中 {self.proposed} 起的归并待确认）"
             en += f" ({self.proposed} of them as proposed, not confirmed)"

@@ -13,16 +13,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from geo_monitor.domain.lead import Lead
+from geo_monitor.services.occurrences import find_occurrences
 from geo_monitor.services.ports import LeadQuery, Store
 from geo_monitor.store.sql import open_store
 from tests.browser import PHONE
 from tests.webmap.seed import CENTRE, EAST, HOSTILE, NORTH, PASSWORD, SOUTH, WEST, fill
+from tests.webmap.test_occurrences import call
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -398,3 +401,19 @@ def test_on_a_phone_list_map_and_lead_are_three_tabs(site: Site, new_page: Calla
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], (
             f"{path} is wider than the phone"
         )
+
+
+def test_the_reports_of_one_event_stand_as_numbers_on_their_map(site: Site, page: Page) -> None:
+    from playwright.sync_api import expect
+
+    with site.store.writing() as records:
+        records.add_incidents([call(n) for n in range(3)])
+    find_occurrences(site.store, UTC)
+    with site.store.reading() as records:
+        (name,) = set(records.occurrences_of([call(n).id for n in range(3)]).values())
+    site.sign_in(page, path=f"/occurrences/{name}")
+    marks = page.locator(".member-map .member-marker")
+    expect(marks).to_have_count(3)
+    assert sorted(marks.all_text_contents()) == ["1", "2", "3"]
+    marks.nth(1).click(force=True)
+    expect(page.locator(".member:focus")).to_have_count(1)

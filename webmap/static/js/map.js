@@ -10,7 +10,7 @@ let map, leads, cells, labels, chosen;
 
 L.Control.Zoom.mergeOptions({zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut});
 L.Control.FullScreen.mergeOptions({title: words.fullscreen, titleCancel: words.leaveFullscreen});
-L.Control.Locate.LocateControl.mergeOptions({
+L.Control.Locate?.LocateControl.mergeOptions({  // not on every map
   strings: {title: words.locate},
   // A position said to be exact has no extent, and Leaflet cannot zoom to a point.
   getLocationBounds: event => event.latlng.toBounds(Math.max(2 * event.accuracy, 400)),
