@@ -315,30 +315,57 @@ class Chosen {
 
 // ---- the reports of one event ---------------------------------------------------------------------------------
 
-/** Each report as a number, within the circle in which its place is known; its number leads to it on the page. */
+/** Numbers as ranges: 1–3, 5. */
+function ranges(numbers) {
+  const runs = [];
+  for (const n of numbers) {
+    if (runs.length && runs.at(-1)[1] === n - 1) runs.at(-1)[1] = n; else runs.push([n, n]);
+  }
+  return runs.map(([a, b]) => (a === b ? `${a}` : `${a}–${b}`)).join(', ');
+}
+
+/** Each report as a number, within the circle in which its place is known; its number leads to it on the page. Reports
+    that lie on one spot, as the map is zoomed, share a mark with all their numbers. */
 const MemberLayer = L.LayerGroup.extend({
   initialize(options) {
     L.LayerGroup.prototype.initialize.call(this);
     this.o = options;
+    this.marks = L.layerGroup();
     this.load = latest(signal => this._load(signal));
   },
   onAdd(onto) {
     L.LayerGroup.prototype.onAdd.call(this, onto);
+    onto.on('zoomend', () => this._mark());
     this.load();
   },
   async _load(signal) {
-    const {features} = await read(this.o.url, signal);
+    this.reports = (await read(this.o.url, signal)).features.map(({properties, geometry: {coordinates: [lon, lat]}}) =>
+      ({...properties, at: L.latLng(lat, lon)}));
     this.clearLayers();
-    features.forEach(({properties: p, geometry: {coordinates: [lon, lat]}}) => this.addLayer(L.circle([lat, lon],
-      {radius: p.accuracy, interactive: false, className: 'member-circle', color: '#1e3a5f', weight: 1, fillOpacity: 0.06})));
-    features.forEach(({properties: p, geometry: {coordinates: [lon, lat]}}) => {
-      const icon = L.divIcon({className: `member-marker${p.confirmed ? ' sure' : ''}`, html: said(String(p.n)), iconSize: [24, 24]});
-      const marker = L.marker([lat, lon], {icon, keyboard: true, riseOnHover: true});
-      const card = document.getElementById(`report-${p.n}`);
+    this.reports.forEach(r => this.addLayer(L.circle(r.at,
+      {radius: r.accuracy, interactive: false, className: 'member-circle', color: '#1e3a5f', weight: 1, fillOpacity: 0.06})));
+    this.addLayer(this.marks);
+    this._mark();
+  },
+  _mark() {
+    this.marks.clearLayers();
+    const spots = [];
+    for (const r of this.reports ?? []) {
+      const spot = spots.find(s => map.latLngToLayerPoint(s[0].at).distanceTo(map.latLngToLayerPoint(r.at)) < 24);
+      if (spot) spot.push(r); else spots.push([r]);
+    }
+    spots.forEach(spot => {
+      const label = ranges(spot.map(r => r.n));
+      const width = Math.max(24, 10 + 7 * label.length);
+      const icon = L.divIcon({className: `member-marker${spot.every(r => r.confirmed) ? ' sure' : ''}`,
+        html: said(label), iconSize: [width, 24]});
+      const marker = L.marker(spot[0].at, {icon, keyboard: true, riseOnHover: true});
+      const card = document.getElementById(`report-${spot[0].n}`);
       const open = () => { card?.scrollIntoView({block: 'center'}); card?.focus({preventScroll: true}); };
       marker.on('click', open).on('keypress', e => e.originalEvent.key === 'Enter' && open());
-      marker.on('add', () => marker.getElement().setAttribute('aria-label', card?.dataset.name ?? String(p.n)));
-      this.addLayer(marker);
+      const names = spot.map(r => document.getElementById(`report-${r.n}`)?.dataset.name ?? String(r.n));
+      marker.on('add', () => marker.getElement().setAttribute('aria-label', names.join('; ')));
+      this.marks.addLayer(marker);
     });
   },
 });
