@@ -29,18 +29,18 @@ class Chainage:
     from_source: Floats
 
     def to_mouth_at(self, edge: Ints, along: Floats) -> Floats:
-        """Metres to the mouth of places on edges, ``along`` metres from the upper end."""
+        """Metres to the mouth of places on edges, ``along`` metres from the upper end; at a node that of the node."""
         e = self.network.edges
         below = e.length[edge] - along + self.to_mouth[e.lower[edge]]
-        above = np.where(e.both[edge], along + self.to_mouth[e.upper[edge]], np.inf)
-        return np.asarray(np.fmin(below, above)) + np.where(np.isnan(below) & ~e.both[edge], np.nan, 0.0)
+        above = np.where(e.both[edge] | (along == 0.0), along + self.to_mouth[e.upper[edge]], np.nan)
+        return np.asarray(np.fmin(below, above))
 
     def from_source_at(self, edge: Ints, along: Floats) -> Floats:
-        """Metres from the source of places on edges."""
+        """Metres from the source of places on edges; at a node that of the node."""
         e = self.network.edges
-        above = self.from_source[e.upper[edge]] + along
-        below = self.from_source[e.lower[edge]] + e.length[edge] - along
-        return np.asarray(np.where(e.both[edge], np.fmin(above, below), above))
+        rest = e.length[edge] - along
+        above, below = self.from_source[e.upper[edge]] + along, self.from_source[e.lower[edge]] + rest
+        return np.asarray(np.where(rest == 0.0, below, np.where(e.both[edge], np.fmin(above, below), above)))
 
     @cached_property
     def mouths(self) -> Ints:

@@ -100,12 +100,23 @@ class Cuts:
         )
 
 
-def junctions(lines: Lines, nodes: Nodes, snap_m: float) -> Cuts:
+@dataclass(frozen=True)
+class Meetings:
+    """Ends near parts that neither begin nor end at the end's node: ``flat`` metres of the plane along the part,
+    ``metres`` off it."""
+
+    part: Ints
+    flat: Floats
+    node: Ints
+    metres: Floats
+
+
+def junctions(lines: Lines, nodes: Nodes, near: Meetings, snap_m: float) -> Cuts:
     """Cuts where an end of another line lies within ``snap_m`` of the inside of a part. ``x``, ``y`` are those of all
     nodes."""
-    part, flat, node, metres = _ends_near_insides(lines, nodes, snap_m)
-    true = lines.to_true(part, flat)
-    inside = (true > snap_m) & (true < lines.part_length[part] - snap_m)
+    part, node, metres = near.part, near.node, near.metres
+    true = lines.to_true(part, near.flat)
+    inside = (metres <= snap_m) & (true > snap_m) & (true < lines.part_length[part] - snap_m)
     part, true, node, metres = part[inside], true[inside], node[inside], metres[inside]
     # Of several ends of one node the nearest says where.
     order = np.lexsort((true, metres, node, part))
@@ -114,11 +125,10 @@ def junctions(lines: Lines, nodes: Nodes, snap_m: float) -> Cuts:
     return Cuts(part[one], true[one], node[one], none, nodes.x, nodes.y, frozenset()).sorted()
 
 
-def _ends_near_insides(lines: Lines, nodes: Nodes, within_m: float) -> tuple[Ints, Floats, Ints, Floats]:
-    """(part, metres of the plane along it, node, metres off) for ends near parts that neither begin nor end there."""
-    n = lines.parts
-    if not n:
-        return np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64), np.zeros(0)
+def meetings(lines: Lines, nodes: Nodes, within_m: float) -> Meetings:
+    """All within so many metres."""
+    if not lines.parts:
+        return Meetings(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64), np.zeros(0))
     x = np.concatenate([lines.x[lines.part_first], lines.x[lines.part_last]])
     y = np.concatenate([lines.y[lines.part_first], lines.y[lines.part_last]])
     node = np.concatenate([nodes.head, nodes.tail])
@@ -130,15 +140,14 @@ def _ends_near_insides(lines: Lines, nodes: Nodes, within_m: float) -> tuple[Int
     foot_x, foot_y = lines.point(part, flat)
     metres = lines.plane.metres(x[end], y[end], foot_x, foot_y)
     near = metres <= within_m
-    return part[near], flat[near], node[end[near]], metres[near]
+    return Meetings(part[near], flat[near], node[end[near]], metres[near])
 
 
-def gaps(lines: Lines, nodes: Nodes, cuts: Cuts, near_m: float) -> list[Doubt]:
+def gaps(lines: Lines, nodes: Nodes, near: Meetings, cuts: Cuts, near_m: float) -> list[Doubt]:
     """A doubt for each end that meets nothing and has another line within ``near_m``."""
     met = np.bincount(np.concatenate([nodes.head, nodes.tail, cuts.node]), minlength=len(nodes.x))
-    part, _, node, metres = _ends_near_insides(lines, nodes, near_m)
-    lonely = met[node] == 1
-    part, node, metres = part[lonely], node[lonely], metres[lonely]
+    lonely = (met[near.node] == 1) & (near.metres <= near_m)
+    part, node, metres = near.part[lonely], near.node[lonely], near.metres[lonely]
     order = np.lexsort((part, metres, node))
     doubts = []
     of_node = np.zeros(len(nodes.x), np.int64)

@@ -12,12 +12,12 @@ from scipy.sparse.csgraph import connected_components
 
 from geo_monitor.domain.words import Words
 from geo_monitor.errors import NotFoundError
-from geo_monitor.rivers.arrays import Floats, Ints, firsts, members, spans
+from geo_monitor.rivers.arrays import Flags, Floats, Ints, firsts, members, spans
 from geo_monitor.rivers.courses import NO_BOUNDARIES, NO_LAKES, Boundaries, Courses, Lakes
 from geo_monitor.rivers.doubts import Doubt
 from geo_monitor.rivers.edges import Edges, edges_of
 from geo_monitor.rivers.flow import LEVEL_M
-from geo_monitor.rivers.joints import NEAR_M, SNAP_M, gaps, junctions, snapped, with_boundaries, with_shores
+from geo_monitor.rivers.joints import NEAR_M, SNAP_M, gaps, junctions, meetings, snapped, with_boundaries, with_shores
 from geo_monitor.rivers.lines import Lines
 from geo_monitor.rivers.plane import FLAT, Plane
 from geo_monitor.rivers.shores import usable_lakes, with_lakes
@@ -95,7 +95,10 @@ class Network:
         order = np.lexsort((e.length[edge], head, tail))
         tail, head, edge, sense = tail[order], head[order], edge[order], sense[order]
         one = firsts(tail, head)
-        matrix = csr_array((e.length[edge[one]], (tail[one], head[one])), shape=(self.nodes, self.nodes))
+        # The searches read 32-bit indices; any others would be copied at every search.
+        first = spans(tail[one], self.nodes).astype(np.int32)
+        columns = e.length[edge[one]], head[one].astype(np.int32), first
+        matrix = csr_array(columns, shape=(self.nodes, self.nodes))
         return Steps(spans(tail, self.nodes), edge, head, sense, matrix)
 
     @cached_property
@@ -133,23 +136,40 @@ class Network:
         return np.where(along >= length - AT_NODE_M, length, along)
 
     @cached_property
+    def stubs(self) -> Flags:
+        """Edges so short that both their ends became one node: they lead from nowhere to nowhere."""
+        return (self.edges.upper == self.edges.lower) & (self.edges.length <= self.snap_m)
+
+    @cached_property
+    def leaving(self) -> Ints:
+        """How many edges lead on from each node."""
+        return self._many(self.down)
+
+    @cached_property
+    def arriving(self) -> Ints:
+        """By how many edges water arrives at each node."""
+        return self._many(self.up)
+
+    def _many(self, steps: Steps) -> Ints:
+        tail = np.repeat(np.arange(self.nodes), np.diff(steps.start))
+        return np.bincount(tail[~self.stubs[steps.edge]], minlength=self.nodes).astype(np.int64)
+
+    @cached_property
     def ends(self) -> Ints:
         """Nodes at which water arrives and from which no edge leads on: mouths, and the ends of closed basins."""
-        arrives = np.diff(self.up.start) > 0
-        return np.flatnonzero(arrives & (np.diff(self.down.start) == 0))
+        return np.flatnonzero((self.arriving > 0) & (self.leaving == 0))
 
     @cached_property
     def sources(self) -> Ints:
         """Nodes from which water leaves and at which none arrives."""
-        leaves = np.diff(self.down.start) > 0
-        return np.flatnonzero(leaves & (np.diff(self.up.start) == 0))
+        return np.flatnonzero((self.leaving > 0) & (self.arriving == 0))
 
     @cached_property
     def divergences(self) -> tuple[Divergence, ...]:
         """By node. Of an edge that runs both ways the end at which it is seen as leading down does not count: which way
         it takes the water is not known, and neither is its share."""
         e = self.edges
-        one_way = np.flatnonzero(~e.both & (e.lake < 0))
+        one_way = np.flatnonzero(~e.both & (e.lake < 0) & ~self.stubs)
         order = one_way[np.lexsort((one_way, e.upper[one_way]))]
         start = spans(e.upper[order], self.nodes)
         out = []
@@ -202,8 +222,9 @@ def build_network(
     doubts += more
     nodes, more = snapped(lines, snap_m)
     doubts += more
-    cuts = junctions(lines, nodes, snap_m)
-    doubts += gaps(lines, nodes, cuts, near_m)
+    near = meetings(lines, nodes, max(snap_m, near_m))
+    cuts = junctions(lines, nodes, near, snap_m)
+    doubts += gaps(lines, nodes, near, cuts, near_m)
     cuts = with_shores(lines, cuts, lakes, snap_m)
     cuts, more = with_boundaries(lines, cuts, boundaries, snap_m)
     doubts += more
@@ -264,7 +285,7 @@ def _stated(network: Network, mouths: tuple[Floats, Floats] | None) -> Ints:
 def _meetings(network: Network, mouths: Ints) -> list[Doubt]:
     """Nodes where two reaches or more meet of which all arrive, or all leave; where they arrive at a stated mouth
     nothing is wrong."""
-    arriving, leaving = np.diff(network.up.start), np.diff(network.down.start)
+    arriving, leaving = network.arriving, network.leaving
     out = []
     for nodes, steps, kind, words in (
         (
@@ -304,14 +325,16 @@ def _dead_ends(network: Network, mouths: Ints | None) -> list[Doubt]:
 
 
 def closed_circles(network: Network) -> list[Ints]:
-    """Nodes that are reached from each other, at least two of them or one with a ring, from which no edge leads out."""
+    """Nodes that are reached from each other, at least two of them or one with a ring, from which no edge leads out
+    though water flows into or around them one way (a canal that hangs together with nothing is no such circle)."""
     many, of = connected_components(network.down.matrix, directed=True, connection="strong")
     e = network.edges
     leaves = np.zeros(many, bool)
     leaves[of[e.upper[of[e.upper] != of[e.lower]]]] = True
-    circled = np.zeros(many, bool)
-    circled[of[e.upper[of[e.upper] == of[e.lower]]]] = True
+    circled, fed = np.zeros(many, bool), np.zeros(many, bool)
+    circled[of[e.upper[(of[e.upper] == of[e.lower]) & ~network.stubs]]] = True
+    fed[of[e.lower[~e.both]]] = True
     order = np.argsort(of, kind="stable")
     start = spans(of[order].astype(np.int64), many)
-    found = [order[start[k] : start[k + 1]] for k in np.flatnonzero(circled & ~leaves)]
+    found = [order[start[k] : start[k + 1]] for k in np.flatnonzero(circled & fed & ~leaves)]
     return sorted(found, key=lambda nodes: int(nodes[0]))

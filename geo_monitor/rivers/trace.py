@@ -65,11 +65,15 @@ def reached(network: Network, edge: int, along: float, limit_m: float, *, upstre
     onward, back = (upper, lower) if upstream else (lower, upper)
     seeds = [onward, *([back] if both or back[1] == 0.0 else [])]
     steps = network.up if upstream else network.down
-    far = np.full(network.nodes, np.inf)
-    for node, offset in seeds:
-        if offset <= limit_m:
-            far = np.minimum(far, dijkstra(steps.matrix, indices=node, limit=limit_m - offset) + offset)
-    return Reached(network, edge, along, limit_m, upstream, far, np.flatnonzero(np.isfinite(far)), tuple(seeds))
+    searched = [
+        dijkstra(steps.matrix, indices=node, limit=limit_m - offset) + offset
+        for node, offset in seeds
+        if offset <= limit_m
+    ]
+    far = searched[0] if searched else np.full(network.nodes, np.inf)
+    for other in searched[1:]:
+        far = np.minimum(far, other)
+    return Reached(network, edge, along, limit_m, upstream, far, np.flatnonzero(far <= limit_m), tuple(seeds))
 
 
 @dataclass(frozen=True)

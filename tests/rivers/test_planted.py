@@ -31,8 +31,8 @@ class Compared:
 
 
 def compared(country: Country, network: Network, points: int, seed: int) -> Compared:
-    """Traces up- and downstream from random points (every fourth on a circle or canal), on every reach of the country at
-    five places each. Fails where one is found that the other does not have."""
+    """Traces up- and downstream from random points (every fourth on a circle or canal), on every reach of the country
+    at five places each. Fails where one is found that the other does not have."""
     rng = np.random.default_rng(seed)
     real = [k for k, link in enumerate(country.links) if link.name in country.length]
     row = {name: r for r, name in enumerate(network.lines.id.tolist())}
@@ -104,8 +104,8 @@ def test_a_thousand_traces_on_twenty_thousand_reaches_equal_the_plain_reference(
     begun = time.perf_counter()
     said = compared(country, network, points=1000, seed=2)
     print(
-        f"\n{len(network.lines.id)} reaches, {len(country.lakes.id)} lakes, {int(network.lines.both.sum())} canals that "
-        f"flow both ways, {len(network.divergences)} divergences: {said}, {time.perf_counter() - begun:.0f} s"
+        f"\n{len(network.lines.id)} reaches, {len(country.lakes.id)} lakes, {int(network.lines.both.sum())} canals "
+        f"that flow both ways, {len(network.divergences)} divergences: {said}, {time.perf_counter() - begun:.0f} s"
     )
     assert len(network.lines.id) >= 20_000 and said.traces == 1000
     assert said.places > 100_000 and said.greatest_m < 1e-6
