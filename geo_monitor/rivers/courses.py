@@ -52,7 +52,8 @@ class Courses:
         fast_m_s: npt.ArrayLike | None = None,
         slow_m_s: npt.ArrayLike | None = None,
     ) -> Courses:
-        """The lines of one layer; what is not given is unknown. ValueError if a column is not as long as ``ids``."""
+        """The lines of one layer; what is not given is unknown. ValueError if a column is not as long as ``ids``, or
+        holds another direction than those above."""
         n = len(ids)
 
         def numbers(given: npt.ArrayLike | None) -> Floats:
@@ -63,6 +64,9 @@ class Courses:
         line[:] = list(lines)
         id_ = np.empty(n, dtype=object)
         id_[:] = [str(i) for i in ids]
+        said = np.broadcast_to(np.asarray(0 if flow is None else flow, np.int64), (n,)).copy()
+        if not np.isin(said, (AGAINST, UNSAID, ALONG, BOTH)).all():
+            raise ValueError(f"flow {sorted(set(said.tolist()))}: expected {AGAINST}, {UNSAID}, {ALONG} or {BOTH}")
         first, last = numbers(first_m), numbers(last_m)
         z = np.flatnonzero(shapely.has_z(line) & (shapely.get_dimensions(line) == 1) & ~shapely.is_empty(line))
         if len(z):
@@ -75,7 +79,7 @@ class Courses:
             layer=np.full(n, layer, dtype=object),
             id=id_,
             line=line,
-            flow=np.zeros(n, np.int64) if flow is None else np.broadcast_to(np.asarray(flow, np.int64), (n,)).copy(),
+            flow=said,
             drawn_downstream=np.full(n, drawn_downstream),
             first_m=first,
             last_m=last,

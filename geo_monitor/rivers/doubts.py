@@ -12,6 +12,7 @@ EXPECTED = {
     "not_a_line": Words("有长度、坐标有限的线", "a line with a length and finite coordinates"),
     "no_id": Words("每条线有编号", "an id on every line"),
     "id_twice": Words("同一图层内编号唯一", "an id that occurs once in its layer"),
+    "drawn_twice": Words("同一水流只画一条线", "one line for one water"),
     "short": Words("长于捕捉容差的线", "a line longer than the snapping tolerance"),
     "spread": Words("同一节点的端点彼此在容差之内", "ends of one node within the tolerance of each other"),
     "gap": Words("端点与相邻河段相接，或确为终点", "an end that meets the line near by, or truly ends there"),

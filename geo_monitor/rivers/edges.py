@@ -18,7 +18,7 @@ LEAST_M = 1e-6
 class Edges:
     """One row an edge, by part and place along it; those across lakes stand last. ``reach`` and ``part`` are -1 across
     a lake, ``lake`` is -1 elsewhere. ``begin``, ``end``: chainage on the reach in metres (across a lake 0 and the
-    length). ``upper``, ``lower``: nodes; where ``both`` the water also runs up. ``stretch``: number within the reach,
+    length). ``upper``, ``lower``: nodes; where ``both`` the water also runs up. ``section``: number within the reach,
     counted from 0 at its upper end, of the piece between two places where the duty changes."""
 
     reach: Ints
@@ -30,7 +30,7 @@ class Edges:
     upper: Ints
     lower: Ints
     both: Flags
-    stretch: Ints
+    section: Ints
 
     def __len__(self) -> int:
         return len(self.reach)
@@ -63,7 +63,7 @@ def edges_of(lines: Lines, nodes: Nodes, cuts: Cuts) -> Edges:
     reach = lines.part_reach[p]
     count = np.cumsum(duty[a])
     first = np.searchsorted(reach, np.arange(len(lines.id)))
-    stretch = count - np.append(count, 0)[first][reach] if len(a) else count
+    section = count - np.append(count, 0)[first][reach] if len(a) else count
     return Edges(
         reach=reach,
         part=p,
@@ -74,5 +74,5 @@ def edges_of(lines: Lines, nodes: Nodes, cuts: Cuts) -> Edges:
         upper=node[a],
         lower=node[a + 1],
         both=lines.both[reach],
-        stretch=stretch.astype(np.int64),
+        section=section.astype(np.int64),
     )

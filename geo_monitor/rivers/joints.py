@@ -143,10 +143,18 @@ def meetings(lines: Lines, nodes: Nodes, within_m: float) -> Meetings:
     return Meetings(part[near], flat[near], node[end[near]], metres[near])
 
 
-def gaps(lines: Lines, nodes: Nodes, near: Meetings, cuts: Cuts, near_m: float) -> list[Doubt]:
-    """A doubt for each end that meets nothing and has another line within ``near_m``."""
+def gaps(
+    lines: Lines, nodes: Nodes, near: Meetings, cuts: Cuts, lakes: Lakes, snap_m: float, near_m: float
+) -> list[Doubt]:
+    """A doubt for each end that meets nothing, not even a lake, and has another line within ``near_m``."""
     met = np.bincount(np.concatenate([nodes.head, nodes.tail, cuts.node]), minlength=len(nodes.x))
+    wet, _ = shapely.STRtree(lakes.shape).query(
+        shapely.points(nodes.x[near.node], nodes.y[near.node]),
+        predicate="dwithin",
+        distance=snap_m * lines.plane.widest,
+    )
     lonely = (met[near.node] == 1) & (near.metres <= near_m)
+    lonely[wet] = False
     part, node, metres = near.part[lonely], near.node[lonely], near.metres[lonely]
     order = np.lexsort((part, metres, node))
     doubts = []
@@ -161,6 +169,27 @@ def gaps(lines: Lines, nodes: Nodes, near: Meetings, cuts: Cuts, near_m: float) 
         at = float(nodes.x[node[k]]), float(nodes.y[node[k]])
         doubts.append(Doubt("gap", lines.layer[r], lines.id[r], what, *at))
     return doubts
+
+
+def drawn_twice(lines: Lines, nodes: Nodes, snap_m: float) -> list[Doubt]:
+    """A doubt for each line that runs between the same nodes as another, never farther from it than ``snap_m``: the
+    same water in two layers, or once for each bank. Both are kept, and look like two arms."""
+    order = np.lexsort((lines.part_length, nodes.tail, nodes.head))
+    a, b = order[:-1], order[1:]
+    same = (nodes.head[a] == nodes.head[b]) & (nodes.tail[a] == nodes.tail[b])
+    same &= lines.part_length[b] - lines.part_length[a] <= 2 * snap_m
+    a, b = a[same], b[same]
+    apart = shapely.hausdorff_distance(lines.part_line[a], lines.part_line[b])
+    out = []
+    for k in np.flatnonzero(apart <= snap_m * lines.plane.widest).tolist():
+        r, other = sorted((int(lines.part_reach[a[k]]), int(lines.part_reach[b[k]])))
+        what = Words(
+            f"与 {lines.layer[other]} {lines.id[other]} 重合，两条线都保留，按分汊计",
+            f"runs where {lines.layer[other]} {lines.id[other]} runs; both were kept, as two arms",
+        )
+        at = lines.part_first[a[k]]
+        out.append(Doubt("drawn_twice", lines.layer[r], lines.id[r], what, float(lines.x[at]), float(lines.y[at])))
+    return out
 
 
 def with_boundaries(lines: Lines, cuts: Cuts, boundaries: Boundaries, snap_m: float) -> tuple[Cuts, list[Doubt]]:

@@ -17,7 +17,17 @@ from geo_monitor.rivers.courses import NO_BOUNDARIES, NO_LAKES, Boundaries, Cour
 from geo_monitor.rivers.doubts import Doubt
 from geo_monitor.rivers.edges import Edges, edges_of
 from geo_monitor.rivers.flow import LEVEL_M
-from geo_monitor.rivers.joints import NEAR_M, SNAP_M, gaps, junctions, meetings, snapped, with_boundaries, with_shores
+from geo_monitor.rivers.joints import (
+    NEAR_M,
+    SNAP_M,
+    drawn_twice,
+    gaps,
+    junctions,
+    meetings,
+    snapped,
+    with_boundaries,
+    with_shores,
+)
 from geo_monitor.rivers.lines import Lines
 from geo_monitor.rivers.plane import FLAT, Plane
 from geo_monitor.rivers.shores import usable_lakes, with_lakes
@@ -112,10 +122,18 @@ class Network:
 
     def reach(self, layer: str, id: str) -> int:
         """The row of a reach; NotFoundError if there is none."""
-        rows = np.flatnonzero((self.lines.layer == layer) & (self.lines.id == id))
-        if not len(rows):
-            raise NotFoundError("reach", f"{layer} {id}", tuple(self.lines.id[self.lines.layer == layer]))
-        return int(rows[0])
+        row = self._row_of.get((layer, id))
+        if row is None:
+            raise NotFoundError("reach", id, tuple(self.lines.id[self.lines.layer == layer]))
+        return row
+
+    @cached_property
+    def _row_of(self) -> dict[tuple[str, str], int]:
+        named = zip(self.lines.layer.tolist(), self.lines.id.tolist(), strict=True)
+        rows: dict[tuple[str, str], int] = {}
+        for row, name in enumerate(named):
+            rows.setdefault(name, row)  # of an id used twice the first
+        return rows
 
     def places(self, reach: Ints, chainage: Floats) -> tuple[Ints, Floats]:
         """(edge, metres along it) of places on reaches, given by row and chainage (clipped to the reach). Where two
@@ -224,7 +242,8 @@ def build_network(
     doubts += more
     near = meetings(lines, nodes, max(snap_m, near_m))
     cuts = junctions(lines, nodes, near, snap_m)
-    doubts += gaps(lines, nodes, near, cuts, near_m)
+    doubts += gaps(lines, nodes, near, cuts, lakes, snap_m, near_m)
+    doubts += drawn_twice(lines, nodes, snap_m)
     cuts = with_shores(lines, cuts, lakes, snap_m)
     cuts, more = with_boundaries(lines, cuts, boundaries, snap_m)
     doubts += more

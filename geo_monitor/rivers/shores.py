@@ -7,6 +7,8 @@ from heapq import heappop, heappush
 
 import numpy as np
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from geo_monitor.domain.words import Words
 from geo_monitor.rivers.arrays import Floats, Ints, members, spans
@@ -18,7 +20,8 @@ from geo_monitor.rivers.lines import Lines
 
 
 def usable_lakes(lakes: Lakes) -> tuple[Lakes, list[Doubt]]:
-    """The valid polygons, by id; a doubt for each other."""
+    """The valid polygons, by id; a doubt for each other. Polygons that touch are one lake, with the first of their
+    ids."""
     good = (shapely.get_dimensions(lakes.shape) == 2) & shapely.is_valid(lakes.shape) & ~shapely.is_empty(lakes.shape)
     doubts = [
         Doubt("lake_unusable", lakes.layer, lakes.id[r], Words("几何无效，未采用", "an unusable shape; left out"))
@@ -27,7 +30,16 @@ def usable_lakes(lakes: Lakes) -> tuple[Lakes, list[Doubt]]:
     rows = np.flatnonzero(good)
     content = shapely.to_wkb(lakes.shape[rows])
     order = np.asarray(sorted(range(len(rows)), key=lambda k: (lakes.id[rows[k]], content[k])), np.int64)
-    return Lakes(lakes.layer, lakes.id[rows[order]], lakes.shape[rows[order]]), doubts
+    id_, shape = lakes.id[rows[order]], lakes.shape[rows[order]]
+    a, b = shapely.STRtree(shape).query(shape, predicate="intersects")
+    many, of = connected_components(csr_array((np.ones(len(a)), (a, b)), shape=(len(id_), len(id_))), directed=False)
+    if many < len(id_):
+        first = np.unique(of, return_index=True)[1]
+        merged = np.empty(many, dtype=object)
+        merged[:] = [shapely.union_all(shape[of == k]) for k in range(many)]
+        by_id = np.argsort(first)
+        id_, shape = id_[first[by_id]], merged[by_id]
+    return Lakes(lakes.layer, id_, shape), doubts
 
 
 def with_lakes(lines: Lines, cuts: Cuts, edges: Edges, lakes: Lakes, snap_m: float) -> tuple[Edges, list[Doubt]]:

@@ -23,7 +23,8 @@ from scipy.sparse.csgraph import dijkstra
 from geo_monitor.rivers.chainage import chainage_of
 from geo_monitor.rivers.network import Network, build_network
 from geo_monitor.rivers.spots import spots
-from geo_monitor.rivers.trace import candidates, reached, trace, window
+from geo_monitor.rivers.trace import reached, trace
+from geo_monitor.rivers.travel import along_the_water, window
 from geo_monitor.rivers.velocity import Velocities
 from tests.rivers.planted import planted
 
@@ -70,10 +71,10 @@ def main() -> None:
                     lambda e: len(window(trace(network, e, 0.0, limit, upstream=True), Velocities())[0]),  # noqa: B023
                 )
                 told(
-                    "  candidates among all points",
+                    "  which of all points",
                     edges,
                     lambda e: len(
-                        candidates(reached(network, e, 0.0, limit, upstream=True), found, Velocities()).spot  # noqa: B023
+                        along_the_water(reached(network, e, 0.0, limit, upstream=True), found, Velocities()).spot  # noqa: B023
                     ),
                 )
                 told("  scipy over the whole", edges, lambda e: whole(network, e, limit))  # noqa: B023

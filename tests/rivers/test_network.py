@@ -359,6 +359,36 @@ def test_a_river_that_winds_in_and_out_of_a_lake_is_not_led_back_up_its_own_cour
     assert max(row[1] for row in rows) == 1000.0  # nothing from below the place
 
 
+def test_polygons_that_touch_are_one_lake() -> None:
+    halves = [Polygon([(500, -200), (700, -200), (700, 200), (500, 200)]), shapely.box(700, -200, 900, 200)]
+    courses = river({"A": [(0, 0), (500, 0)], "C": [(900, 0), (2000, 0)]})
+    network = build_network(courses, lakes=Lakes.of("lakes", ["east", "west"], halves[::-1]))
+    rows = found(network, "C", 100, 550, upstream=True)
+    assert told(rows)[1:] == [("east", 400.0, 0.0, 100.0, 500.0), ("A", 500.0, 450.0, 500.0, 550.0)]
+    assert shapely.get_coordinates(rows.drawn()[1]).tolist() == [[900.0, 0.0], [500.0, 0.0]]
+
+
+def test_an_end_at_a_shore_is_no_gap_and_a_line_drawn_twice_is_asked_about() -> None:
+    courses = river({"A": [(0, 0), (500, 0)], "near": [(490, 20), (300, 300)], "C": [(900, 0), (2000, 0)]})
+    assert ("gap", "A") in [(d.kind, d.id) for d in build_network(courses).doubts]
+    with_lake = build_network(courses, lakes=Lakes.of("lakes", ["L"], [LAKE]))
+    assert ("gap", "A") not in [(d.kind, d.id) for d in with_lake.doubts]
+    twice = build_network(river({"left": [(0, 0), (400, 3), (900, 0)], "right": [(0, 0), (900, 0)]}))
+    assert "drawn_twice" in kinds(twice)
+    arms = build_network(river({"left": [(0, 0), (400, 30), (900, 0)], "right": [(0, 0), (900, 0)]}))
+    assert "drawn_twice" not in kinds(arms)
+
+
+def test_a_direction_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected -1, 0, 1 or 2"):
+        river(CONFLUENCE, flow=[1, 1, 7])
+
+
+def test_a_trace_of_a_negative_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="0 or more"):
+        found(build_network(river(CONFLUENCE)), "A", 0, -1.0, upstream=True)
+
+
 def test_a_lake_without_an_outlet_is_where_the_water_ends() -> None:
     courses = river({"A": [(0, 0), (500, 0)], "B": [(1400, 0), (900, 0)]})
     lakes = Lakes.of("lakes", ["L"], [LAKE])
@@ -387,7 +417,7 @@ def test_reaches_are_cut_where_the_duty_changes() -> None:
     boundaries = Boundaries.of(["border", "stone", "lost"], [border, Point(700, 3), Point(700, 80)])
     network = build_network(river({"R": [(0, 0), (1000, 0)]}), boundaries=boundaries)
     assert np.round(network.edges.begin, 6).tolist() == [0.0, 400.0, 700.0]
-    assert network.edges.stretch.tolist() == [0, 1, 2]
+    assert network.edges.section.tolist() == [0, 1, 2]
     assert [(d.kind, d.id) for d in network.doubts] == [("cut_off_the_line", "lost")]
     down = found(network, "R", 100, 10_000, upstream=False)
     assert down.metres == pytest.approx(900.0)
@@ -395,10 +425,10 @@ def test_reaches_are_cut_where_the_duty_changes() -> None:
 
 def test_a_brook_that_joins_does_not_end_a_duty_but_a_boundary_at_the_same_place_does() -> None:
     lines = {"R": [(0, 0), (1000, 0)], "T": [(600, -400), (600, 0)]}
-    assert build_network(river(lines)).edges.stretch.tolist() == [0, 0, 0]
+    assert build_network(river(lines)).edges.section.tolist() == [0, 0, 0]
     at_the_brook = Boundaries.of(["b"], [LineString([(602, -5), (602, 5)])])
     network = build_network(river(lines), boundaries=at_the_brook)
-    assert network.edges.stretch.tolist() == [0, 1, 0]
+    assert network.edges.section.tolist() == [0, 1, 0]
     assert np.round(network.edges.begin, 6).tolist() == [0.0, 600.0, 0.0]
 
 

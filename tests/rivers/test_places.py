@@ -10,7 +10,8 @@ from geo_monitor.rivers.courses import BOTH, Courses, Lakes
 from geo_monitor.rivers.network import Network, build_network
 from geo_monitor.rivers.plane import Plane
 from geo_monitor.rivers.spots import LEFT, ON_THE_LINE, RIGHT, UNTOLD, spots
-from geo_monitor.rivers.trace import candidates, candidates_upstream, reached, window
+from geo_monitor.rivers.trace import reached
+from geo_monitor.rivers.travel import along_the_water, possible_sources, window
 from geo_monitor.rivers.velocity import Velocities, Velocity
 from tests.rivers.test_network import CONFLUENCE, LAKE, found, river, told
 
@@ -213,7 +214,7 @@ def test_how_long_a_lake_keeps_the_water_is_not_known() -> None:
     assert slow_in.tolist() == [0, 200, np.inf] and slow_out.tolist() == [200, np.inf, np.inf]
 
 
-def test_candidates_upstream_come_by_distance_along_the_water_not_through_the_air() -> None:
+def test_possible_sources_come_by_distance_along_the_water_not_through_the_air() -> None:
     """
     ::
 
@@ -228,9 +229,9 @@ def test_candidates_upstream_come_by_distance_along_the_water_not_through_the_ai
     outfalls = spots(network, [141.42, 10, 5, 300], [141.42, 890, -130, -300], within_m=50)
     assert outfalls.row.tolist() == [0, 1, 2]
     edge, along = network.places(np.array([network.reach("rivers", "C")]), np.array([100.0]))
-    said = candidates_upstream(network, int(edge[0]), float(along[0]), 5000, outfalls, WALK)
+    said = possible_sources(network, int(edge[0]), float(along[0]), 5000, outfalls, WALK)
     assert outfalls.row[said.spot].tolist() == [0, 1]
     assert said.metres == pytest.approx([300, 990], abs=0.1)
     assert said.fast_s == pytest.approx([150, 495], abs=0.1) and said.slow_s == pytest.approx([600, 1980], abs=0.2)
-    below = candidates(reached(network, int(edge[0]), float(along[0]), 5000, upstream=False), outfalls, WALK)
+    below = along_the_water(reached(network, int(edge[0]), float(along[0]), 5000, upstream=False), outfalls, WALK)
     assert outfalls.row[below.spot].tolist() == [2] and below.metres == pytest.approx([30])
