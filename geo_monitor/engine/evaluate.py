@@ -390,6 +390,8 @@ class _Run:
 
     def model(self, model: SupervisionModel, sieve: Sieve, rows: Ints) -> ModelHits:
         """The hits of one model among these rows (which meet its conditions on the record alone)."""
+        if not len(rows):
+            return _no_hits(model, sieve)  # most models, when few reports are new
         found: dict[str, Found] = {}
         companions: dict[str, Companions] = {}
         met: dict[str, Pairs] = {}
@@ -426,9 +428,7 @@ class _Run:
                 rows = rows[keep]
         rows = self._not_exempt(model, sieve, rows)
         if not len(rows):
-            none = np.zeros(0, np.int64)
-            facts = {name: np.zeros(0, object) for name in model.facts}
-            return ModelHits(model, sieve.records, none, none, groups.Subjects("", []), facts)
+            return _no_hits(model, sieve)
         row, code, subjects = self._subjects(model, sieve, rows, met, found)
         order = np.lexsort((sieve.rank[row], code)) if len(row) else np.zeros(0, np.int64)
         row, code = row[order], code[order]
@@ -531,6 +531,12 @@ class _Run:
             return np.array([position.get(str(p), -1) for p in self.world.layers[layer].parent], dtype=np.int64)
 
         return self.world.shelf.kept(self.world.layers[layer].version, ("parents", self.world.layers[of].version), make)
+
+
+def _no_hits(model: SupervisionModel, sieve: Sieve) -> ModelHits:
+    none = np.zeros(0, np.int64)
+    facts = {name: np.zeros(0, object) for name in model.facts}
+    return ModelHits(model, sieve.records, none, none, groups.Subjects("", []), facts)
 
 
 def _cost(condition: Condition) -> int:

@@ -567,12 +567,14 @@ def _shares(examined: Examined, members: Rows) -> dict[str, float]:
     """Record → share of its circle of accuracy in which it is a hit, for those not hits everywhere in it."""
     hits, plain = examined.hits, examined.rerun.hits
     out: dict[str, float] = {}
+    if hits.model.watch.layer or not hits.records.accuracy_m[hits.rows[members]].any():
+        return out  # all places are exact
     of_row = {int(r): plain.subjects[int(s)] for r, s in zip(plain.rows, plain.subject, strict=True)}
     for k in members.tolist():
         row = int(hits.rows[k])
         subject = of_row[row] if hits.model.group.by == "cluster" else hits.subjects[int(hits.subject[k])]
         share = examined.shares.get((str(hits.records.ids[row]), subject))
-        if share is None and hits.records.accuracy_m[row] > 0 and not hits.model.watch.layer:
+        if share is None and hits.records.accuracy_m[row] > 0:
             share = 0.0
         if share is not None and share < 1.0:
             out[str(hits.records.ids[row])] = share

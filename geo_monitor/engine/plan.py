@@ -42,8 +42,13 @@ def compile_plan(
 
     ``heard``: the categories of which records have ever come in; None if that is not asked."""
     runnable, waiting = [], {}
+    known = frozenset(heard or ())
+    filled = {name for name, layer in layers.items() if len(layer)}
     for model in sorted(models, key=lambda m: m.id):
         if model.status not in ("active", "trial"):
+            continue
+        if filled.issuperset(model.layers) and (heard is None or known.issuperset(model.needs.records)):
+            runnable.append(model)  # nearly all: each run asks this of every model
             continue
         answer = model.only_without
         missing = [n for n in model.layers if n not in layers or (not len(layers[n]) and n not in answer)]

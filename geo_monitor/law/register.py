@@ -138,8 +138,9 @@ class Register:
         has a line of its own with that status, so that a page can say so.
         """
         spans: dict[tuple[str, str], tuple[Provision, str, date, date]] = {}
+        every = sorted(set(days))
         for provision_id in dict.fromkeys(ids):
-            for day in sorted(set(days)):
+            for day in every:
                 provision, standing = self.at(provision_id, day)
                 key = (provision.id, standing)
                 first, last = spans[key][2:] if key in spans else (day, day)

@@ -46,8 +46,9 @@ def decide_lead(key: LeadKey, hits: Sequence[Hit], leads: Sequence[Lead], reach:
     members = tuple(fresh[supports.index(True) :])
     records = tuple(h.record for h in members)
     if current is not None:
-        added = tuple(r for r in records if r not in set(current.records))
-        lost = tuple(r for r in current.records if r not in set(records))
+        before, now = set(current.records), set(records)
+        added = tuple(r for r in records if r not in before)
+        lost = tuple(r for r in current.records if r not in now)
         if not (added or lost):
             return None
         return LeadIntent("joined", current.id, key, members, added, lost, current.previous, tuple(fresh))
