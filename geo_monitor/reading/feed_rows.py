@@ -627,7 +627,9 @@ def reporter_of(values: Mapping[str, str], columns: Mapping[str, str], feed: str
         mark = "name\x1f" + "".join(said["name"].split()) + (f"\x1f{phone}" if phone else "")
     else:
         return None
-    return Reporter("r" + hmac.digest(key, mark.encode(), "sha256").hex()[:24], said.get("name", ""), phone)
+    # Bytes that are no text go to quarantine with their row; here they must only not stop it.
+    told = mark.encode("utf-8", "surrogatepass")
+    return Reporter("r" + hmac.digest(key, told, "sha256").hex()[:24], said.get("name", ""), phone)
 
 
 def masked(

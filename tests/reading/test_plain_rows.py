@@ -92,9 +92,10 @@ CELLS = {
     "类别": ["采砂", "倾倒", " 采砂", "别的", ""],
     "来源": ["电话", "群众", "别的", ""],
     "标题": ["河边", "重复", "", " 有\n行 ", "\x07响"],
-    "内容": ["夜间", "", "“引”", "x" * 300],
-    "姓名": ["合成甲", "合成 乙", "", "(kept apart) r1"],
-    "电话": ["13900000001", "+86 139-0000-0001", "139****0001", ""],
+    "内容": ["夜间", "", "“引”", "x" * 300, "夜\udce9"],
+    # The last of these are half of a character: bytes that are no text.
+    "姓名": ["合成甲", "合成 乙", "", "(kept apart) r1", "合\udce6\udc88"],
+    "电话": ["13900000001", "+86 139-0000-0001", "139****0001", "", "139\udce6"],
     "经度": [
         "91.117",
         " 91.2",
@@ -114,7 +115,7 @@ CELLS = {
     "纬度": ["29.657", "29.7 ", "29°39'", "91.1", "", "91,1", "inf", "31.2"],
     "精度": ["", "10", "-1", "十", "1e999"],
     "附件": ["", "照片", "照片;视频", "照片; ", "别的", "document"],
-    "车牌": ["", "藏A00001（合成）", "－"],
+    "车牌": ["", "藏A00001（合成）", "－", "\udc90"],
     "深": ["", "1.5", "二"],
 }
 ROWS = st.lists(st.tuples(*(st.sampled_from(CELLS[c]) for c in HEAD)), min_size=1, max_size=30)
@@ -144,7 +145,7 @@ def test_rows_come_out_column_by_column_as_one_by_one(
 ) -> None:
     folder = tmp_path_factory.mktemp("plain")
     path = folder / "input.csv"
-    with path.open("w", encoding="utf-8", newline="") as out:
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out:
         csv.writer(out).writerows([HEAD, *rows])
     feed = replace(mapping(folder), time_zone=zone)
     reading = read_incidents(path, feed, box=BOX, key=b"k", datum_override=called)
@@ -224,7 +225,7 @@ def test_a_batch_says_of_its_reports_what_they_say_themselves(
 ) -> None:
     folder = tmp_path_factory.mktemp("batch")
     path = folder / "input.csv"
-    with path.open("w", encoding="utf-8", newline="") as out:
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out:
         csv.writer(out).writerows([HEAD, *rows])
     reading = read_incidents(path, mapping(folder), box=BOX, key=b"k")
     incidents = [row for row in reading if isinstance(row, Incident)]
