@@ -21,18 +21,18 @@ if list(getattr(sys.modules.get("tests"), "__path__", [])) != [str(HERE)]:
     sys.modules["tests"] = importlib.util.module_from_spec(_spec)
 
 from tests.browser import browser, new_page, page  # noqa: E402
-from tests.databases import migrated_postgis, migrated_sqlite, template_database, template_file  # noqa: E402
+from tests.databases import migrated_database, migrated_postgis, migrated_sqlite, template_file  # noqa: E402
 from tests.postgis import postgis_cluster, postgis_url  # noqa: E402
 
 __all__ = [
     "browser",
+    "migrated_database",
     "migrated_postgis",
     "migrated_sqlite",
     "new_page",
     "page",
     "postgis_cluster",
     "postgis_url",
-    "template_database",
     "template_file",
 ]
 

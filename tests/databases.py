@@ -1,17 +1,16 @@
-"""Databases at the newest version, made once a run and copied for each test: the copy takes a tenth of the time of the
-migrations. How a database is opened for the first time and brought forward has its own tests
+"""Databases at the newest version, migrated once a run: a SQLite file is copied for each test, the one of PostGIS is
+emptied. How a database is opened for the first time and brought forward has its own tests
 (``tests/store/test_sql.py``), which start from nothing."""
 
 from __future__ import annotations
 
 import shutil
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from geo_monitor.store.sql import open_store
+from geo_monitor.store.tables import metadata
 from tests.postgis import Cluster
 
 
@@ -30,18 +29,30 @@ def migrated_sqlite(template_file: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+#: Everybody else out, every row gone, numbers from one again. The roles of a replica: foreign keys ask for no order.
+EMPTY = "\n".join(
+    [
+        "select pg_terminate_backend(pid, 10000) from pg_stat_activity",
+        "where datname = current_database() and pid <> pg_backend_pid();",
+        "set session_replication_role = replica;",
+        *(f"delete from {table.name};" for table in metadata.sorted_tables),
+        "do $$ declare s record; begin for s in select sequencename from pg_sequences where schemaname = 'public' loop",
+        "execute format('alter sequence %I restart', s.sequencename); end loop; end $$",
+    ]
+)
+
+
 @pytest.fixture(scope="session")
-def template_database(postgis_cluster: Cluster) -> str:
-    name = "template_geo_monitor"
+def migrated_database(postgis_cluster: Cluster) -> str:
+    name = "migrated"
     postgis_cluster.sql(f"create database {name} template template_postgis")
     open_store(postgis_cluster.url(name)).close()
     return name
 
 
 @pytest.fixture
-def migrated_postgis(postgis_cluster: Cluster, template_database: str) -> Iterator[str]:
-    """The address of an empty PostGIS database at the newest version, dropped after the test."""
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    postgis_cluster.sql(f"create database {name} template {template_database} strategy file_copy")
-    yield postgis_cluster.url(name)
-    postgis_cluster.sql(f"drop database {name} with (force)")
+def migrated_postgis(postgis_cluster: Cluster, migrated_database: str) -> str:
+    """The address of an empty PostGIS database at the newest version: one and the same, emptied for each test, which
+    takes a tenth of the time of a new one."""
+    postgis_cluster.sql(EMPTY, migrated_database)
+    return postgis_cluster.url(migrated_database)
