@@ -21,9 +21,20 @@ if list(getattr(sys.modules.get("tests"), "__path__", [])) != [str(HERE)]:
     sys.modules["tests"] = importlib.util.module_from_spec(_spec)
 
 from tests.browser import browser, new_page, page  # noqa: E402
+from tests.databases import migrated_database, migrated_postgis, migrated_sqlite, template_file  # noqa: E402
 from tests.postgis import postgis_cluster, postgis_url  # noqa: E402
 
-__all__ = ["browser", "new_page", "page", "postgis_cluster", "postgis_url"]
+__all__ = [
+    "browser",
+    "migrated_database",
+    "migrated_postgis",
+    "migrated_sqlite",
+    "new_page",
+    "page",
+    "postgis_cluster",
+    "postgis_url",
+    "template_file",
+]
 
 IN_CI = os.environ.get("CI", "").lower() == "true"
 ALLOWED = "allowed:"
@@ -58,7 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test is marked by what it asks for, so that `-m postgis` and `-m browser` find them all."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
-        if names & {"postgis_cluster", "postgis_url"}:
+        if names & {"migrated_postgis", "postgis_cluster", "postgis_url"}:
             item.add_marker(pytest.mark.postgis)
         if names & {"browser", "new_page", "page"}:
             item.add_marker(pytest.mark.browser)

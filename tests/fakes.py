@@ -76,6 +76,7 @@ class _Tables:
     containers is enough."""
 
     incidents: dict[str, tuple[int, str, Incident]] = field(default_factory=dict)
+    numbered: dict[tuple[str, str], str] = field(default_factory=dict)  # feed, number there → the id that counts now
     superseded: dict[str, tuple[str, Incident]] = field(default_factory=dict)
     last_seq: int = 0
     reporters: dict[str, Reporter] = field(default_factory=dict)
@@ -145,6 +146,12 @@ class MemoryStore:
     def close(self) -> None:
         """Nothing is held open."""
 
+    def twin(self) -> MemoryStore:
+        """A store of its own that holds the same: what is written into one of the two the other does not see."""
+        twin = MemoryStore()
+        twin._tables = self._tables.copy()
+        return twin
+
 
 class MemoryRecords:
     def __init__(self, tables: _Tables, *, writing: bool) -> None:
@@ -170,16 +177,17 @@ class MemoryRecords:
             kept = replace(
                 i, occurred=utc(i.occurred), reported=utc(i.reported), attributes=as_kept(dict(i.attributes))
             )
-            versions = [v for _, _, v in tables.incidents.values() if (v.feed, v.source_id) == (i.feed, i.source_id)]
-            for other in versions:
+            number = (i.feed, i.source_id)
+            if number in tables.numbered:
+                _, _, other = tables.incidents[tables.numbered[number]]
                 if other.revision > i.revision:
                     tables.superseded[i.id] = (other.id, kept)
-                else:
-                    del tables.incidents[other.id]
-                    tables.superseded[other.id] = (i.id, other)
-            if i.id not in tables.superseded:
-                tables.last_seq += 1
-                tables.incidents[i.id] = (tables.last_seq, i.content, kept)
+                    continue
+                del tables.incidents[other.id]
+                tables.superseded[other.id] = (i.id, other)
+            tables.last_seq += 1
+            tables.incidents[i.id] = (tables.last_seq, i.content, kept)
+            tables.numbered[number] = i.id
 
     def add_batch(self, batch: IncidentBatch) -> None:
         self.add_incidents(list(batch))
@@ -191,6 +199,7 @@ class MemoryRecords:
             _, _, gone = tables.incidents.pop(i, (0, "", None))
             if gone is None:
                 continue
+            del tables.numbered[gone.feed, gone.source_id]
             before = [v for _, v in tables.superseded.values() if (v.feed, v.source_id) == (gone.feed, gone.source_id)]
             for version in before:
                 del tables.superseded[version.id]

@@ -22,6 +22,8 @@ from typing import Any
 import pytest
 import yaml
 
+from geo_monitor.supervision.load import load_model
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("geo_monitor", "layers", "jobs", "webmap")
 ON_WHEEL = os.environ.get("GEO_MONITOR_TEST_WHEEL") == "1"
@@ -199,7 +201,7 @@ def test_every_letter_is_told_in_the_handbook(path: Path) -> None:
 
 @pytest.mark.parametrize("path", named(MODELS))
 def test_every_model_is_told_in_the_handbook(path: Path) -> None:
-    assert told_in_the_handbook(yaml.safe_load(path.read_text(encoding="utf-8"))["id"])
+    assert told_in_the_handbook(load_model(path).id)
 
 
 def test_every_command_is_told_in_the_handbook() -> None:

@@ -6,6 +6,7 @@ background keeps clear of it in the categories concerned, so that the answer is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -172,5 +173,5 @@ def season_day(today: date, month: int, day: int) -> int:
 
 def gap(place: Place, things: Sequence[Business] | Sequence[School]) -> float:
     """Metres to the nearest of these, well enough to keep a distance."""
-    away = (float(np.hypot((t.lon - place[0]) * METRES_LON, (t.lat - place[1]) * METRES_LAT)) for t in things)
+    away = (math.hypot((t.lon - place[0]) * METRES_LON, (t.lat - place[1]) * METRES_LAT) for t in things)
     return min(away, default=1e9)

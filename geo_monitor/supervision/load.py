@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -72,8 +73,12 @@ def load_model(path: Path) -> SupervisionModel:
     return read_model(raw, str(path))
 
 
+@lru_cache(maxsize=1024)
 def read_model(raw: bytes, file: str) -> SupervisionModel:
-    """A model from the bytes of its file; ``file`` is named in the faults. Raises ModelError with every one of them."""
+    """A model from the bytes of its file; ``file`` is named in the faults. Raises ModelError with every one of them.
+
+    The same text is read once in a process: the library takes more than a second, and a replay reads the text kept
+    with each lead."""
     book = Book(file)
     root = book.root(raw)
     model = None if root is None else _model(root, file, hashlib.sha256(raw).hexdigest())

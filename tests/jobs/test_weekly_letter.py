@@ -23,9 +23,8 @@ from tests.weekly_world import settings as settings_of
 
 
 @pytest.fixture(params=["sqlite", "postgis"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'w.db'}" if request.param == "sqlite" else request.getfixturevalue("postgis_url")
-    made = open_store(url)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    made = open_store(request.getfixturevalue(f"migrated_{request.param}"))
     furnish(made)
     yield made
     made.close()

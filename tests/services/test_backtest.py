@@ -673,8 +673,7 @@ def coverage(repeats: int, seed: int, matters: int = 80) -> Coverage:
     covered, decided = 0, 0
     for _ in range(repeats):
         truth, seen = chance.uniform(0.05, 0.95), chance.uniform(0.2, 0.9)
-        past = MemoryStore()
-        past._tables = store._tables.copy()
+        past = store.twin()
         with past.writing() as records:
             for lead in leads:
                 real = chance.random() < truth

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -23,13 +22,11 @@ W46 = Week(2026, 46)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgis"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     if request.param == "memory":
         made: Store = MemoryStore()
-    elif request.param == "sqlite":
-        made = open_store(f"sqlite:///{tmp_path / 'outbox.db'}")
     else:
-        made = open_store(request.getfixturevalue("postgis_url"))
+        made = open_store(request.getfixturevalue(f"migrated_{request.param}"))
     yield made
     made.close()
 

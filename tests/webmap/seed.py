@@ -68,9 +68,19 @@ def settings(folder: Path, *, synthetic: bool = True) -> Settings:
 
 def seeded_house(folder: Path, store: Store | None = None) -> House:
     """A house over a filled store; the clock stands at ``NOW``."""
-    store = store if store is not None else MemoryStore()
-    fill(store)
+    if store is None:
+        store = _filled().twin()
+    else:
+        fill(store)
     return House(settings(folder), store, FakePost(), FixedClock(NOW))
+
+
+@cache
+def _filled() -> MemoryStore:
+    """Filled once, since every test asks for it; each gets a twin of its own."""
+    store = MemoryStore()
+    fill(store)
+    return store
 
 
 @cache
