@@ -70,7 +70,7 @@ def test_reports_stand_side_by_side_as_they_were_written_and_nobody_is_named(
     assert page.count('class="member ') == 3
     assert html.escape(HOSTILE).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page
     assert "<img" not in page and WHO not in page
-    assert "3 件上报，来自 2 位独立举报人（1 件未留身份，合计一位），归并后为 1 起" in page
+    assert "3 件上报，来自 2 位独立举报人（1 件未留身份，合计一位）" in page
     assert page.count("举报人 1") == 2
     assert "同为倾倒垃圾渣土" in page
     english = procurator.get(f"/occurrences/{event.id}?lang=en").text
@@ -164,7 +164,7 @@ def test_the_lead_page_tells_calls_from_reporters_and_events(
         assert lead is not None
         records.put_lead(replace(lead, records=event.reports))
     page = sign_in("zhao").get(f"/leads/{lead.id}").text
-    assert "3 件上报，来自 2 位独立举报人（1 件未留身份，合计一位），归并后为 1 起（其中 1 起的归并待确认）" in page
+    assert "3 件上报，来自 2 位独立举报人（1 件未留身份，合计一位）（其中 1 起的归并待确认）" in page
     assert f'href="/occurrences/{event.id}"' in page
     seen_by_patrol = sign_in("tashi").get(f"/leads/{lead.id}").text
     assert "归并后为 1 起" in seen_by_patrol and f'href="/occurrences/{event.id}"' not in seen_by_patrol
