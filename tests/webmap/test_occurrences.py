@@ -164,7 +164,7 @@ def test_the_lead_page_tells_calls_from_reporters_and_events(
         assert lead is not None
         records.put_lead(replace(lead, records=event.reports))
     page = sign_in("zhao").get(f"/leads/{lead.id}").text
-    assert "3 件上报，来自 2 位独立举报人（1 件未留身份，合计一位）（其中 1 起的归并待确认）" in page
+    assert "3 件上报，来自 2 位独立举报人（1 件未留身份，合计一位），归并后为 1 起（其中 1 起的归并待确认）" in page
     assert f'href="/occurrences/{event.id}"' in page
     seen_by_patrol = sign_in("tashi").get(f"/leads/{lead.id}").text
     assert "归并后为 1 起" in seen_by_patrol and f'href="/occurrences/{event.id}"' not in seen_by_patrol
