@@ -21,10 +21,10 @@ observation. The logarithms are summed over all points; L(H) is the mean of this
 the layers, each by itself and all together (the nearest of any). A mean, not a maximum: nothing is fitted, so
 nothing has to be paid for having been fitted.
 
-The datum that was declared is confirmed, or another one proposed, only if its L is at least 1000 times that of every
-other hypothesis and 1000 times the mean L of the 128 shifts, which nobody makes. The last is what keeps luck out that
+The datum that was declared is confirmed, or another one proposed, only if its L is at least 500 times that of every
+other hypothesis and 500 times the mean L of the 128 shifts, which nobody makes. The last is what keeps luck out that
 all points share (a street beside a mapped one, a town that is dense in the middle): were the datum's own shift only one
-of these, it would reach 1000 times their mean in at most one of a thousand feeds (Markov's inequality), however the
+of these, it would reach 500 times their mean in at most one of 500 feeds (Markov's inequality), however the
 points hang together. Everything else is no verdict, with its reason.
 """
 
@@ -52,7 +52,7 @@ DATUMS = (Datum.WGS84, Datum.GCJ02, Datum.BD09)
 SPELLED = {Datum.WGS84: "WGS84", Datum.CGCS2000: "CGCS2000", Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09"}
 
 #: So many times likelier than anything else, or nothing is said.
-TIMES = 1000.0
+TIMES = 500.0
 #: Fewer squares than this are an anecdote.
 LEAST_PLACES = 20
 #: More points than this are thinned, evenly as they come.
