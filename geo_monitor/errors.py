@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,10 @@ class ConfigError(CallError):
     def __init__(self, flaws: Sequence[Flaw] | Flaw) -> None:
         self.flaws = (flaws,) if isinstance(flaws, Flaw) else tuple(flaws)
         super().__init__("\n".join(str(f) for f in self.flaws))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """An error that is raised in another process is made anew in this one, out of its flaws."""
+        return type(self), (self.flaws,), self.__dict__
 
 
 class FileError(ConfigError):

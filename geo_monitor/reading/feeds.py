@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice, pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ from geo_monitor.domain.place import Box
 from geo_monitor.domain.receipt import ids_begin, incident_id
 from geo_monitor.domain.repair import Repair
 from geo_monitor.errors import ConfigError, Flaw, NotFoundError
+from geo_monitor.reading.apart import arriving
 from geo_monitor.reading.feed_rows import (
     DATUM_CALLED,
     OF_THE_FILE,
@@ -27,7 +29,7 @@ from geo_monitor.reading.feed_rows import (
     source_id_of,
 )
 from geo_monitor.reading.mappings import FeedMapping
-from geo_monitor.reading.plain_rows import PlainReader
+from geo_monitor.reading.plain_rows import REMEMBERED, PlainReader
 from geo_monitor.reading.report_files import Sheet
 from geo_monitor.reading.tables import TableBlock, TableRow, hash_file
 from geo_monitor.services.ingest import ImportReport, import_arrivals
@@ -68,7 +70,17 @@ class FeedReading:
             yield from sorted([*some.batch, *some.quarantined], key=lambda row: row.origin.row)
 
     def arrivals(self) -> Iterator[Arrivals]:
-        """The same, some thousand rows at a time, those that are plainly good column by column."""
+        """The same, some thousand rows at a time, those that are plainly good column by column. Whoever reports again
+        is not told again, or only after many others were."""
+        told: set[str] = set()
+        for some in self._arrivals():
+            fresh = [r for r in some.reporters if r.key not in told]
+            if len(told) > REMEMBERED:
+                told.clear()
+            told.update(r.key for r in fresh)
+            yield replace(some, reporters=fresh)
+
+    def _arrivals(self) -> Iterator[Arrivals]:
         for sheet in self.sheets:
             called = self._called[sheet.file]
             reference = reference_of(self.mapping, called, self.path.name)
@@ -181,10 +193,11 @@ def import_reading(
     progress: Callable[[int], None] | None = None,
 ) -> ImportReport:
     """The same for a file that is open already; ``progress`` is told how many rows have been read."""
-    arrivals, feed = reading.arrivals(), reading.mapping.feed
-    if progress is not None:
-        arrivals = _told(arrivals, progress)
-    return import_arrivals(store, feed, reading.file, reading.file_hash, arrivals, at, dry_run, reading.raw_of)
+    feed = reading.mapping.feed
+    with arriving(reading) as arrivals:
+        if progress is not None:
+            arrivals = _told(arrivals, progress)
+        return import_arrivals(store, feed, reading.file, reading.file_hash, arrivals, at, dry_run, reading.raw_of)
 
 
 def _told(arrivals: Iterator[Arrivals], progress: Callable[[int], None]) -> Iterator[Arrivals]:

@@ -90,7 +90,9 @@ class PlainReader:
         # What is kept of a row that a mapping does not ask for does not matter: only quarantine keeps whole rows.
         for name, cells in columns.items():
             if not is_sound(cells):
-                plain &= np.fromiter((len(c) <= MAX_CELL and is_clean(c) for c in cells), bool, n)
+                sound = [len(c) <= MAX_CELL and is_clean(c) for c in cells]
+                plain &= np.array(sound, dtype=bool)
+                cells = [c if good else "" for c, good in zip(cells, sound, strict=True)]
             if name in asked:
                 asked[name] = list(map(str.strip, cells))
         empty = [""] * n

@@ -87,8 +87,8 @@ def open_sheets(path: Path, header: HeaderRows = ROW_1) -> list[Sheet]:
 
 
 def _table_sheet(table: Table, file: str) -> Sheet:
-    rows, header = lambda: iter(table), table.header.last
-    return Sheet(file, table.sheet, table.columns, rows, table.note, header=header, table=table)
+    header = table.header.last
+    return Sheet(file, table.sheet, table.columns, table.__iter__, table.note, header=header, table=table)
 
 
 def _book_sheets(path: Path, header: HeaderRows) -> list[Sheet]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -222,12 +223,12 @@ def _read_csv(path: Path, header: HeaderRows, forgiving: bool) -> Table:
         raise FileError(Flaw("empty_file", "a table with a header in row 1", file=path.name))
     return Table(
         path.name,
-        lambda: read_rows(path, encoding, delimiter),
+        partial(read_rows, path, encoding, delimiter),
         encoding=encoding.name + (f" ({encoding.broken:,} bytes are none)" if encoding.broken else ""),
         delimiter=delimiter,
         header=header,
         forgiving=forgiving,
-        many=lambda: read_parts(path, encoding, delimiter),
+        many=partial(read_parts, path, encoding, delimiter),
     )
 
 
@@ -237,7 +238,7 @@ def _read_book(path: Path, sheet: str, header: HeaderRows, forgiving: bool) -> T
     if sheet and sheet not in names:
         raise FileError(Flaw("no_such_sheet", f"one of the sheets {', '.join(names)}", file=path.name, value=sheet))
     chosen = sheet or names[0]
-    return Table(path.name, lambda: sheet_rows(path, chosen), sheet=chosen, header=header, forgiving=forgiving)
+    return Table(path.name, partial(sheet_rows, path, chosen), sheet=chosen, header=header, forgiving=forgiving)
 
 
 def _refuse_broken(row: RawRow) -> None:

@@ -151,6 +151,22 @@ def test_rows_come_out_column_by_column_as_one_by_one(
     assert list(reading) == one_by_one(reading)
 
 
+@pytest.mark.parametrize("broken", range(len(HEAD)))
+def test_a_byte_that_is_no_text_costs_its_row_and_no_other(broken: int, tmp_path: Path) -> None:
+    good = [CELLS[c][0] for c in HEAD]
+    good[HEAD.index("标题")], good[HEAD.index("纬度")] = "河边", "29.657"
+    rows = [[f"A{k}", *good[1:]] for k in range(3)]
+    rows[1][broken] = "X"
+    path = tmp_path / "input.csv"
+    with path.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([HEAD, *rows])
+    path.write_bytes(path.read_bytes().replace(b"X", b"\xff"))
+    reading = read_incidents(path, mapping(tmp_path), box=BOX, key=b"k")
+    read = list(reading)
+    assert read == one_by_one(reading)
+    assert [isinstance(row, Incident) for row in read] == [True, False, True]
+
+
 def test_most_rows_of_a_good_file_are_plain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the two ways would be equal because there is only one."""
     chance = random.Random(20261123)
