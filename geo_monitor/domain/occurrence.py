@@ -43,6 +43,12 @@ class Occurrence:
         """Proposed to join what a person confirmed before."""
         return tuple(r for r in self.reports if r not in self.confirmed) if self.confirmed else ()
 
+    @property
+    def seen(self) -> str:
+        """Which reports stand in it, in a word of fixed length: each form of a page carries it, and a page has as many
+        forms as reports."""
+        return hashlib.sha256("\x1f".join(sorted(self.reports)).encode()).hexdigest()[:24]
+
 
 def occurrence_id(first_report: str, ordinal: int = 0) -> str:
     """From the id of the first report, so that it stays while others join. ``ordinal`` counts up where an occurrence

@@ -263,10 +263,10 @@ def occurrence(records: Records, occurrence_id: str) -> Occurrence:
 
 
 def confirm(
-    store: Store, occurrence_id: str, actor: str, at: datetime, zone: tzinfo, note: str = "", seen: Iterable[str] = ()
+    store: Store, occurrence_id: str, actor: str, at: datetime, zone: tzinfo, note: str = "", seen: str = ""
 ) -> Occurrence:
-    """All reports that stand in it tell of one event. ``seen``: those that the person had before them (none: whatever
-    stands there). Raises NotFoundError; MovedOnError if others stand there now; RefusedError if all are confirmed."""
+    """All reports that stand in it tell of one event. ``seen``: ``Occurrence.seen`` of what the person had before them
+    ("": whatever stands there). Raises NotFoundError; MovedOnError if others stand there now; RefusedError if all are confirmed."""
     with store.writing() as records:
         found = _as_seen(records, occurrence_id, seen)
         if found.reports == found.confirmed:
@@ -283,7 +283,7 @@ def separate(
     at: datetime,
     zone: tzinfo,
     reason: str,
-    seen: Iterable[str] = (),
+    seen: str = "",
 ) -> str:
     """One report tells of another event than all others of the occurrence; it is never proposed together with any of
     them again. Returns the id under which the others stand now ("": only one was left). Raises as ``confirm``, and
@@ -299,7 +299,7 @@ def separate(
 
 
 def dissolve(
-    store: Store, occurrence_id: str, actor: str, at: datetime, zone: tzinfo, reason: str, seen: Iterable[str] = ()
+    store: Store, occurrence_id: str, actor: str, at: datetime, zone: tzinfo, reason: str, seen: str = ""
 ) -> None:
     """No two of its reports tell of one event, and none are proposed together again. Raises as ``separate``."""
     _reasoned(reason)
@@ -358,12 +358,12 @@ def _reasoned(reason: str) -> None:
         raise RefusedError(f"this needs a reason of at least {SHORTEST_REASON} characters")
 
 
-def _as_seen(records: Records, occurrence_id: str, seen: Iterable[str]) -> Occurrence:
-    found, seen = occurrence(records, occurrence_id), set(seen)
-    if seen and seen != set(found.reports):
+def _as_seen(records: Records, occurrence_id: str, seen: str) -> Occurrence:
+    found = occurrence(records, occurrence_id)
+    if seen and seen != found.seen:
         raise MovedOnError(
-            f"other reports stand in occurrence {occurrence_id} now ({len(found.reports)}, not {len(seen)}); look "
-            "at it again before deciding"
+            f"other reports stand in occurrence {occurrence_id} now ({len(found.reports)}); look at it again before "
+            "deciding"
         )
     return found
 

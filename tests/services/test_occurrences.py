@@ -236,10 +236,11 @@ def test_nobody_decides_about_reports_that_they_did_not_see() -> None:
     store = stored(A, B, C)
     oc.find_occurrences(store, ZONE)
     name = the_one(store).id
+    two = replace(the_one(store), reports=(A.id, B.id)).seen
     with pytest.raises(MovedOnError):
-        oc.confirm(store, name, "zhao", T0, ZONE, seen=[A.id, B.id])
+        oc.confirm(store, name, "zhao", T0, ZONE, seen=two)
     with pytest.raises(MovedOnError):
-        oc.dissolve(store, name, "zhao", T0, ZONE, WHY, seen=[A.id, B.id])
+        oc.dissolve(store, name, "zhao", T0, ZONE, WHY, seen=two)
     with pytest.raises(RefusedError, match="reason"):
         oc.dissolve(store, name, "zhao", T0, ZONE, "  ")
     with pytest.raises(RefusedError, match="does not stand"):

@@ -57,9 +57,9 @@ def now(house: House) -> Occurrence:
         return records.occurrences([name])[0]
 
 
-def send(client: FlaskClient, event: Occurrence, step: str, seen: tuple[str, ...] | None = None, **said: str):
+def send(client: FlaskClient, event: Occurrence, step: str, seen: str | None = None, **said: str):
     token = token_of(client, f"/occurrences/{event.id}")
-    data = {"csrf_token": token, "seen": list(event.reports if seen is None else seen), **said}
+    data = {"csrf_token": token, "seen": event.seen if seen is None else seen, **said}
     return client.post(f"/occurrences/{event.id}/{step}", data=data)
 
 
@@ -133,10 +133,26 @@ def test_a_decision_without_grounds_or_about_other_reports_changes_nothing(
     short = send(procurator, event, "separate", report=event.reports[0], reason="不")
     assert short.status_code == 422 and "至少四个字" in short.text
     assert send(procurator, event, "dissolve", reason=" ").status_code == 422
-    other = send(procurator, event, "confirm", seen=event.reports[:2])
+    other = send(procurator, event, "confirm", seen=replace(event, reports=event.reports[:2]).seen)
     assert other.status_code == 409 and "请重新核对" in other.text
-    assert send(procurator, event, "confirm", seen=()).status_code == 409
+    assert send(procurator, event, "confirm", seen="").status_code == 409
     assert now(house) == event
+
+
+def test_a_page_of_many_reports_grows_with_their_number_not_with_its_square(
+    house: House, procurator: FlaskClient
+) -> None:
+    sizes = []
+    for many in (20, 80):
+        with house.store.writing() as records:
+            known = records.incident_contents([call(n).id for n in range(many)])
+            records.add_incidents([c for n in range(many) if (c := call(n, lon=call(0).lon)).id not in known])
+        find_occurrences(house.store, house.settings.city.zone)
+        with house.store.reading() as records:
+            (one,) = records.occurrences([records.occurrences_of([call(0).id])[call(0).id]])
+        assert len(one.reports) == many
+        sizes.append(len(procurator.get(f"/occurrences/{one.id}").data))
+    assert sizes[1] < 4.5 * sizes[0]
 
 
 def test_only_who_may_decide_decides_and_only_with_the_token(
@@ -146,7 +162,7 @@ def test_only_who_may_decide_decides_and_only_with_the_token(
     assert patrol.get(f"/occurrences/{event.id}").status_code == 403
     token = token_of(patrol, "/")
     for step in ("confirm", "separate", "dissolve", "undo/1"):
-        said = {"csrf_token": token, "reason": WHY, "report": event.reports[0], "seen": list(event.reports)}
+        said = {"csrf_token": token, "reason": WHY, "report": event.reports[0], "seen": event.seen}
         assert patrol.post(f"/occurrences/{event.id}/{step}", data=said).status_code == 403
         assert procurator.post(f"/occurrences/{event.id}/{step}", data={"reason": WHY}).status_code == 400
     assert now(house) == event

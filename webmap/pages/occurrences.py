@@ -188,9 +188,9 @@ def _typed(field: str) -> str:
     return request.form.get(field, "").strip()[:LONGEST_REASON]
 
 
-def _seen() -> list[str]:
-    """The reports that the form showed; one that showed none decides about none."""
-    return [said[:40] for said in request.form.getlist("seen")] or ["none"]
+def _seen() -> str:
+    """What the form showed; one that showed nothing decides about nothing."""
+    return request.form.get("seen", "")[:40] or "nothing"
 
 
 def _done(what: str, occurrence_id: str) -> ResponseReturnValue:
