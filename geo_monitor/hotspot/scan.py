@@ -14,8 +14,9 @@ import numpy as np
 
 from geo_monitor.domain.words import Words
 from geo_monitor.hotspot.chance import TIE, gumbel_p, monte_carlo_p, recurrence
+from geo_monitor.hotspot.near import Floats, Ints
 from geo_monitor.hotspot.scan_models import NullModel, Statistic, inside
-from geo_monitor.hotspot.windows import Floats, Ints, Spans, Zones
+from geo_monitor.hotspot.windows import Spans, Zones
 
 #: Figures held at once while replicates are looked at: 32 MB each array.
 FIGURES_AT_ONCE = 4_000_000

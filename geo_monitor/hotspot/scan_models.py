@@ -15,7 +15,8 @@ from scipy.sparse import csr_array
 from scipy.special import xlogy
 
 from geo_monitor.errors import CallError
-from geo_monitor.hotspot.windows import Floats, Ints, Spans
+from geo_monitor.hotspot.near import Floats, Ints
+from geo_monitor.hotspot.windows import Spans
 
 
 class NullModel(Protocol):

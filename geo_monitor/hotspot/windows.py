@@ -14,20 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
 
 from geo_monitor.errors import CallError
+from geo_monitor.hotspot.near import Floats, Ints, Pairs, along, around
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
-#: Semi-axes of the WGS 84 ellipsoid in metres (EPSG:7030).
-WGS84_A, WGS84_B = 6_378_137.0, 6_356_752.314_245
 #: Distances closer than this are equal: below what any coordinate of ours can tell.
 SAME_M = 1e-6
-#: Rows of the network that are measured at once: a row is as wide as the network.
-ROWS_AT_ONCE = 512
 
 
 @dataclass(frozen=True)
@@ -47,30 +39,12 @@ class Zones:
         return np.sort(self.members.indices[start:stop]).astype(np.int64)
 
 
-def earth_centred(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Floats:
-    """WGS 84 degrees to metres from the earth's centre, shape (n, 3), height 0. The straight line between two such
-    points is shorter than the way over the ground by d^3 / (24 R^2): 0.1 m at 50 km."""
-    lam, phi = np.radians(np.asarray(lon, float)), np.radians(np.asarray(lat, float))
-    normal = WGS84_A**2 / np.hypot(WGS84_A * np.cos(phi), WGS84_B * np.sin(phi))
-    up = normal * (WGS84_B / WGS84_A) ** 2 * np.sin(phi)
-    return np.column_stack([normal * np.cos(phi) * np.cos(lam), normal * np.cos(phi) * np.sin(lam), up])
-
-
 def circles(metres: npt.ArrayLike, within_m: float, weight: npt.ArrayLike, max_share: float = 0.5) -> Zones:
     """All circles round the points up to ``within_m``. ``metres``: (n, 2) in a plane or (n, 3) of ``earth_centred``.
 
     ``weight``: (n,) what each point has of cases (permutation), exposure (Poisson) or cases and controls (Bernoulli);
     no zone holds more than ``max_share`` of all of it, and points without any do not tell one zone from another."""
-    at = np.asarray(metres, float)
-    if at.ndim != 2 or not np.isfinite(at).all():
-        raise CallError(f"scan: positions must be finite metres of shape (n, 2) or (n, 3), found shape {at.shape}")
-    tree = cKDTree(at)
-    pairs = tree.query_pairs(within_m, output_type="ndarray")
-    length = np.sqrt(((at[pairs[:, 0]] - at[pairs[:, 1]]) ** 2).sum(axis=1))
-    alone = np.arange(len(at))
-    centre = np.concatenate([pairs[:, 0], pairs[:, 1], alone]).astype(np.int64)
-    point = np.concatenate([pairs[:, 1], pairs[:, 0], alone]).astype(np.int64)
-    return _growing(centre, point, np.concatenate([length, length, np.zeros(len(at))]), weight, max_share)
+    return _growing(around(metres, within_m), weight, max_share)
 
 
 def reaches(way_m: csr_array, within_m: float, weight: npt.ArrayLike, max_share: float = 0.5) -> Zones:
@@ -78,21 +52,14 @@ def reaches(way_m: csr_array, within_m: float, weight: npt.ArrayLike, max_share:
 
     ``way_m``: (n, n) sparse, the metres from the middle of a reach to the middle of each it touches; a walk may go with
     and against the water. ``weight`` and ``max_share`` as for ``circles``."""
-    found: list[tuple[Ints, Ints, Floats]] = []
-    for first in range(0, way_m.shape[0], ROWS_AT_ONCE):
-        rows = np.arange(first, min(first + ROWS_AT_ONCE, way_m.shape[0]))
-        far = dijkstra(way_m, directed=False, indices=rows, limit=within_m)
-        row, point = np.nonzero(np.isfinite(far))
-        found.append((rows[row], point, far[row, point]))
-    centre, point, far_m = (np.concatenate(part) for part in zip(*found, strict=True))
-    return _growing(centre, point, far_m, weight, max_share)
+    return _growing(along(way_m, within_m), weight, max_share)
 
 
-def _growing(centre: Ints, point: Ints, far_m: Floats, weight: npt.ArrayLike, max_share: float) -> Zones:
-    """From triples (centre, point, distance) the zones: of each centre the nearest, the two nearest, ..."""
+def _growing(pairs: Pairs, weight: npt.ArrayLike, max_share: float) -> Zones:
+    """Of each centre the nearest, the two nearest, ..."""
     heavy = np.asarray(weight, float)
-    order = np.lexsort((point, far_m, centre))
-    centre, point, far_m = centre[order], point[order], far_m[order]
+    order = np.lexsort((pairs.point, pairs.far_m, pairs.centre))
+    centre, point, far_m = pairs.centre[order], pairs.point[order], pairs.far_m[order]
     begins = np.flatnonzero(np.diff(centre, prepend=-1))
     start = np.repeat(begins, np.diff(np.append(begins, len(centre))))
     last = np.append((np.diff(centre) != 0) | (np.diff(far_m) > SAME_M), True)

@@ -37,3 +37,15 @@ def plain_bernoulli(c: int, n: int, cases: int, everyone: int) -> float:
         return (k * math.log(k / of) if k else 0.0) + ((of - k) * math.log((of - k) / of) if k < of else 0.0)
 
     return part(c, n) + part(cases - c, everyone - n) - part(cases, everyone)
+
+
+def plain_gi_star(values: np.ndarray, near: list[set[int]]) -> list[float]:
+    """Ord & Getis 1995, equation 14, for binary weights with self, one place after the other."""
+    n = len(values)
+    mean = sum(values) / n
+    s = math.sqrt(sum(v * v for v in values) / n - mean * mean)
+    out = []
+    for own in near:
+        w = len(own)
+        out.append((sum(values[j] for j in own) - w * mean) / (s * math.sqrt((n * w - w * w) / (n - 1))))
+    return out

@@ -13,9 +13,10 @@ from scipy.sparse import csr_array
 
 from geo_monitor.errors import CallError
 from geo_monitor.hotspot.chance import gumbel_p, monte_carlo_p, recurrence
+from geo_monitor.hotspot.near import earth_centred
 from geo_monitor.hotspot.scan import Scan, scan
 from geo_monitor.hotspot.scan_models import Bernoulli, NullModel, Permutation, Poisson
-from geo_monitor.hotspot.windows import circles, earth_centred, reaches, spans
+from geo_monitor.hotspot.windows import circles, reaches, spans
 from tests.hotspot.planted import lattice, plain_bernoulli, plain_circles, plain_poisson
 
 FEVER = Path(__file__).resolve().parents[3] / "shared" / "data" / "hotspots"
