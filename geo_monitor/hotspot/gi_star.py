@@ -131,6 +131,7 @@ def hotspots(
     risk = np.ones(len(x)) if exposure is None else np.nan_to_num(np.asarray(exposure, float))
     if risk.shape != x.shape or (risk < 0).any() or not np.isfinite(risk).all():
         raise CallError(f"hotspots: exposure must be {len(x)} numbers from 0 up")
+    _asked_of(neighbours, len(x))
     known = risk > 0
     left_out = int(x[~known].sum())
     x = np.where(known, x, 0.0)
@@ -158,6 +159,7 @@ def hits_among(
     x, n = np.asarray(hits, float), np.asarray(looked_at, float)
     if not (whole(x) and whole(n)) or (x > n).any():
         raise CallError("hotspots: hits and what was looked at must be whole numbers, hits not the larger")
+    _asked_of(neighbours, len(x))
     cases, everyone = int(x.sum()), int(n.sum())
     seen, here = np.rint(neighbours @ x).astype(np.int64), np.rint(neighbours @ n).astype(np.int64)
     rate = cases / max(everyone, 1)
@@ -166,6 +168,14 @@ def hits_among(
         z = np.where(spread > 0, (seen - here * rate) / np.sqrt(spread), np.nan)
     p = two_sided(*hypergeometric(seen, here, cases, everyone))
     return _judged(seen, here * rate, z, p, np.ones(len(x), bool), n > 0, alpha, min_count, 0)
+
+
+def _asked_of(neighbours: csr_array, places: int) -> None:
+    """Counts are counted, not weighed, and a place belongs to its own neighbourhood."""
+    if neighbours.shape != (places, places) or (neighbours.data != 1).any() or (neighbours.diagonal() != 1).any():
+        raise CallError(
+            f"hotspots: neighbours must be a ({places}, {places}) matrix of 1, with 1 for each place itself"
+        )
 
 
 def _z(x: Floats, risk: Floats, known: npt.NDArray[np.bool_], seen: Ints, expected: Floats, share: Floats) -> Floats:

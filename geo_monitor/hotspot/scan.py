@@ -92,7 +92,7 @@ def scan(
     """At most ``most`` clusters, none overlapping another in space, each with at least ``min_cases`` cases (asked of
     the replicates too). Same input and seed, same answer."""
     statistic = model.within(zones.members, spans)
-    counts = np.rint(inside(zones.members, spans, model.cases)).astype(np.int64)
+    counts = inside(zones.members, spans, model.cases)
     ratios = _ratios(statistic, counts, min_cases)
     null = _maxima(model, statistic, zones, spans, replications, min_cases, np.random.default_rng(seed))
     alive = bool((spans.last == model.cases.shape[1] - 1).all())
@@ -142,8 +142,8 @@ def _maxima(
     for begin in range(0, replications, at_once):
         many = min(at_once, replications - begin)
         drawn = np.moveaxis(model.draw(rng, many), 0, -1)
-        counts = np.rint(inside(zones.members, spans, drawn)).astype(np.int64)
-        maxima[begin : begin + many] = _ratios(statistic, counts, min_cases).max(axis=(0, 1))
+        counts = inside(zones.members, spans, drawn)
+        maxima[begin : begin + many] = _ratios(statistic, counts, min_cases).reshape(-1, many).max(axis=0)
     return maxima
 
 

@@ -47,14 +47,18 @@ class Statistic(Protocol):
 
 def inside(members: csr_array, spans: Spans, values: npt.NDArray) -> npt.NDArray:
     """Sums of ``values`` (points, units) or (points, units, replicates) within each zone and window: (zones, spans[,
-    replicates]). Summed over time first, over points then only at the edges of windows."""
-    edges, where = np.unique(np.concatenate([spans.first, spans.last + 1]), return_inverse=True)
-    summed = np.zeros((values.shape[0], values.shape[1] + 1, *values.shape[2:]))
+    replicates]); whole numbers stay whole."""
+    edges, where = np.unique(np.concatenate([spans.last + 1, spans.first]), return_inverse=True)
+    stop, start = where[: len(spans)], where[len(spans) :]
+    kind = np.int32 if np.issubdtype(values.dtype, np.integer) else np.float64
+    summed = np.zeros((values.shape[0], values.shape[1] + 1, *values.shape[2:]), dtype=kind)
     np.cumsum(values, axis=1, out=summed[:, 1:])
     upto = summed[:, edges]
-    flat = members @ upto.reshape(len(upto), -1)
-    by_zone = flat.reshape(members.shape[0], *upto.shape[1:])
-    return by_zone[:, where[len(spans) :]] - by_zone[:, where[: len(spans)]]
+    # The product over points is what costs: it is taken over windows or over their edges, whichever are fewer.
+    early = len(spans) <= len(edges)
+    part = upto[:, stop] - upto[:, start] if early else upto
+    by_zone = (members @ part.reshape(len(part), -1)).reshape(members.shape[0], *part.shape[1:])
+    return by_zone if early else by_zone[:, stop] - by_zone[:, start]
 
 
 @dataclass(frozen=True)
@@ -188,9 +192,9 @@ class Bernoulli:
 
     def within(self, members: csr_array, spans: Spans) -> BernoulliRatio:
         everyone = self.cases + self.controls
-        risk = np.rint(inside(members, spans, everyone)).astype(np.int64)
+        risk = inside(members, spans, everyone).astype(np.int64)
         total, most = int(self.cases.sum()), int(everyone.sum())
-        return BernoulliRatio(risk * (total / max(most, 1)), risk, total, most)
+        return BernoulliRatio(np.asarray(risk * (total / max(most, 1)), float), risk, total, most)
 
     def draw(self, rng: np.random.Generator, many: int) -> Ints:
         everyone = (self.cases + self.controls).ravel()

@@ -76,7 +76,7 @@ def _growing(pairs: Pairs, weight: npt.ArrayLike, max_share: float) -> Zones:
     ends, size = ends[kept], size[kept]
     zone = np.repeat(np.arange(len(ends)), size)
     inside = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size) + np.repeat(start[ends], size)
-    members = coo_array((np.ones(len(zone)), (zone, point[inside])), shape=(len(ends), len(heavy))).tocsr()
+    members = coo_array((np.ones(len(zone), np.int32), (zone, point[inside])), shape=(len(ends), len(heavy))).tocsr()
     return Zones(members, centre[ends], far_m[ends])
 
 

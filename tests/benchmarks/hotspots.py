@@ -139,7 +139,7 @@ def river_against_circles(rivers: int = 60) -> None:
         found = max(power, 1)
         print(
             f"planted river clusters, {name}: found {power / rivers:.0%}; then {covered / found:.0%} of the cluster "
-            f"covered and {right / found:.0%} of the points right; false clusters on {false / rivers:.0%} of quiet rivers"
+            f"covered and {right / found:.0%} of the points right; false clusters on {false / rivers:.0%} of quiet ones"
         )
     timed("along 2,000 reaches", lambda: along(_chain(2_000), 5_000), times=1)
 

@@ -210,6 +210,9 @@ def test_what_are_no_counts_is_refused() -> None:
             hotspots(bad, near)
     with pytest.raises(CallError, match="exposure must be 4 numbers"):
         hotspots([1, 1, 1, 1], near, [1, 1, -1, 1])
+    for wrong in (near * 0.5, csr_array(near - csr_array(np.eye(4))), near[:3]):
+        with pytest.raises(CallError, match="with 1 for each place itself"):
+            hotspots([1, 1, 1, 1], wrong)
     with pytest.raises(CallError, match="hits not the larger"):
         hits_among([2, 0, 0, 0], [1, 1, 1, 1], near)
 

@@ -16,7 +16,7 @@ from geo_monitor.hotspot.chance import gumbel_p, monte_carlo_p, recurrence
 from geo_monitor.hotspot.near import earth_centred
 from geo_monitor.hotspot.scan import Scan, scan
 from geo_monitor.hotspot.scan_models import Bernoulli, NullModel, Permutation, Poisson
-from geo_monitor.hotspot.windows import circles, reaches, spans
+from geo_monitor.hotspot.windows import Zones, circles, reaches, spans
 from tests.hotspot.planted import lattice, plain_bernoulli, plain_circles, plain_poisson
 
 FEVER = Path(__file__).resolve().parents[3] / "shared" / "data" / "hotspots"
@@ -91,7 +91,7 @@ def test_a_small_example_reckoned_by_hand() -> None:
 @fever
 @pytest.mark.prove
 def test_new_york_fever_gives_the_published_statistics() -> None:
-    model, zones, _ = new_york()
+    model, zones = new_york()
     found = scan(model, zones, spans(24, 7), seed=20011124, replications=999)
     assert [f"{c.statistic:.6f}" for c in found.clusters[:3]] == ["3.845418", "3.164201", "2.137259"]
     assert [(c.first + 1, c.last + 1) for c in found.clusters[:3]] == [(22, 24), (24, 24), (23, 24)]
@@ -99,7 +99,20 @@ def test_new_york_fever_gives_the_published_statistics() -> None:
     assert found.clusters[0].p_gumbel == pytest.approx(found.clusters[0].p, abs=0.05)
 
 
-def new_york() -> tuple[Permutation, object, list[str]]:
+@fever
+@pytest.mark.prove
+def test_shuffled_new_york_alarms_in_four_to_six_of_a_hundred() -> None:
+    model, zones = new_york()
+    shuffled = model.draw(np.random.default_rng(2026), 1_000)
+    alarms = 0
+    for k, cases in enumerate(shuffled):
+        found = scan(Permutation(cases), zones, spans(24, 7), seed=k, replications=99, most=1)
+        alarms += bool(found.clusters) and found.clusters[0].p <= 0.05
+    print(f"New York shuffled: {alarms / 1_000:.1%} of 1,000 null sets at p <= 0.05")
+    assert 40 <= alarms <= 60
+
+
+def new_york() -> tuple[Permutation, Zones]:
     with (FEVER / "rsatscan_NYCfevergeo.csv").open(encoding="utf-8", newline="") as file:
         places = list(csv.DictReader(file))
     row = {place["zip"]: k for k, place in enumerate(places)}
@@ -109,7 +122,7 @@ def new_york() -> tuple[Permutation, object, list[str]]:
             cases[row[case["zip"]], int(case["date"].split("/")[2]) - 1] += int(case["cases"])
     model = Permutation(cases)
     at = earth_centred([float(p["long"]) for p in places], [float(p["lat"]) for p in places])
-    return model, circles(at, 3_000, model.weight), list(row)
+    return model, circles(at, 3_000, model.weight)
 
 
 # ------------------------------------------------------------------------------------------------ planted clusters
