@@ -103,13 +103,15 @@ def test_new_york_fever_gives_the_published_statistics() -> None:
 @pytest.mark.prove
 def test_shuffled_new_york_alarms_in_four_to_six_of_a_hundred() -> None:
     model, zones = new_york()
-    shuffled = model.draw(np.random.default_rng(2026), 1_000)
+    # So few cases often tie, and ties speak for chance: reckoned from 20,000 shuffles the level is 4.6 %. Of 1,000 sets
+    # one sample in six would then lie outside of 4 to 6 % by luck (this seed's first thousand: 3.9 %), of 4,000 few.
+    shuffled = model.draw(np.random.default_rng(2026), 4_000)
     alarms = 0
     for k, cases in enumerate(shuffled):
         found = scan(Permutation(cases), zones, spans(24, 7), seed=k, replications=99, most=1)
         alarms += bool(found.clusters) and found.clusters[0].p <= 0.05
-    print(f"New York shuffled: {alarms / 1_000:.1%} of 1,000 null sets at p <= 0.05")
-    assert 40 <= alarms <= 60
+    print(f"New York shuffled: {alarms / 4_000:.1%} of 4,000 null sets at p <= 0.05")
+    assert 0.04 <= alarms / 4_000 <= 0.06
 
 
 def new_york() -> tuple[Permutation, Zones]:
