@@ -230,22 +230,6 @@ def _numbers(part: csv_rows.Plain | csv_rows.RawRow) -> list[int]:
     return list(range(part.number, part.number + len(part.rows)))
 
 
-@pytest.mark.parametrize("column", ["编号", "标题", "姓名", "电话", "车牌", "类别", "附件"])
-def test_bytes_that_are_no_text_keep_their_row_out_and_no_other(column: str, tmp_path: Path) -> None:
-    good = {c: CELLS[c][0] for c in HEAD} | {"标题": "河边采砂", "纬度": "29.65", "经度": "91.117"}
-    rows = [good | {"编号": f"A{k}", "姓名": f"合成{k}"} for k in range(60)]
-    rows[30][column] += "合\udce6\udc88"
-    path = tmp_path / "input.csv"
-    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out:
-        csv.writer(out).writerows([HEAD, *(row.values() for row in rows)])
-    reading = read_incidents(path, mapping(tmp_path), box=BOX, key=b"k")
-    found = list(reading)
-    assert found == one_by_one(reading)
-    (out_of_it,) = (row for row in found if isinstance(row, QuarantinedRow))
-    assert out_of_it.origin.row == 32
-    assert "not_text" in {f.reason for f in out_of_it.flaws}
-
-
 # ---- batches -------------------------------------------------------------------------------------------------------
 
 
