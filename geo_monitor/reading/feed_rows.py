@@ -228,6 +228,16 @@ def read_block(
                 x, y, flaw = *found.place.point, None
             else:
                 flaw = found
+        if flaw is None and not np.isfinite((x, y)).all():
+            # 1e999 in a cell, nan in a WKT: written as numbers, and beyond every box that could refuse them.
+            flaw = Flaw(
+                "impossible_coordinates",
+                "two numbers with an end",
+                file=file,
+                row=number,
+                field=_place_field(mapping.place),
+                value=f"{x:g} {y:g}",
+            )
         if flaw is None:
             xy[k] = x, y
         elif not any(f.reason == "unreadable_geometry" for f in flaws[k]):
@@ -340,6 +350,10 @@ def _convert(xy: np.ndarray[Any, Any], references: Sequence[Reference | None]) -
     return out
 
 
+def _place_field(place: PlaceColumns) -> str:
+    return "/".join(c for c in (place.lon, place.lat, place.x, place.y, place.wkt, place.both) if c)
+
+
 def _place_flaw(
     xy: Any,
     lonlat: Any,
@@ -352,7 +366,7 @@ def _place_flaw(
 ) -> Flaw:
     """What is wrong with numbers that do not lie in the city: turned round they would, or they can lie nowhere, or they
     lie elsewhere."""
-    columns = "/".join(c for c in (place.lon, place.lat, place.x, place.y, place.wkt, place.both) if c)
+    columns = _place_field(place)
     value = f"{xy[0]:.10g} {xy[1]:.10g}"
     if box.holds(*swapped):
         return Flaw(

@@ -290,7 +290,8 @@ def read_wkt(text: str, column: str, file: str, number: int) -> tuple[BaseGeomet
     if not text.strip():
         return None, None
     try:
-        return shapely.from_wkt(text.strip()), None
+        with np.errstate(over="ignore"):  # a number without an end is told as a place that is none
+            return shapely.from_wkt(text.strip()), None
     except (GEOSException, ValueError) as e:
         return None, Flaw(
             "unreadable_geometry",
