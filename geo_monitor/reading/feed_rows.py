@@ -98,12 +98,12 @@ def _sound(values: dict[str, str], file: str, number: int) -> tuple[dict[str, st
     return kept, tuple(flaws)
 
 
-def sheets_of(path: Path, mapping: FeedMapping) -> tuple[list[Sheet], tuple[str, ...]]:
-    """Those that the mapping means, and notes on how they are read. Which of several fitting ones an office means
-    nobody guesses: a sheet of cancelled orders looks like one of orders."""
+def sheets_of(path: Path, mapping: FeedMapping) -> tuple[list[Sheet], tuple[str, ...], tuple[str, ...]]:
+    """Those that the mapping means, notes on how they are read, and the names of the others that hold anything. Which
+    of several fitting ones an office means nobody guesses: a sheet of cancelled orders looks like one of orders."""
     if mapping.pull is not None and path.suffix.lower() == ".json":
         page = page_sheet(path, mapping.pull.records, mapping.columns)
-        return [page], (page.note,)
+        return [page], (page.note,), ()
     sheets = open_sheets(path, mapping.header)
     missing = {s.name: _missing(s, mapping) for s in sheets}
     fitting = [s for s in sheets if not missing[s.name]]
@@ -124,8 +124,8 @@ def sheets_of(path: Path, mapping: FeedMapping) -> tuple[list[Sheet], tuple[str,
             raise FileError(Flaw("several_sheets", expected, file=path.name, field="sheets", value=value))
     if flaws:
         raise FileError(flaws)
-    left = [s.name for s in sheets if s not in chosen]
-    return chosen, (*(s.note for s in chosen), *([f"not read: {', '.join(left)}"] if left else []))
+    left = tuple(s.name for s in sheets if s not in chosen)
+    return chosen, (*(s.note for s in chosen), *([f"not read: {', '.join(left)}"] if left else [])), left
 
 
 def _missing(sheet: Sheet, mapping: FeedMapping) -> list[Flaw]:
