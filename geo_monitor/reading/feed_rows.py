@@ -55,6 +55,9 @@ DATUM_CALLED = "(datum as called)"
 #: A report may be written down before the act by a clock that is wrong, but not by more than this.
 REPORTED_BEFORE = timedelta(days=1)
 WORDS_SHOWN = 6
+#: From 1982 to 2064, as Excel counts days; whether it counts from 1900 or from 1904 the number does not show.
+_COUNT_OF_DAYS = re.compile(r"[3-5][0-9]{4}(\.[0-9]+)?")
+EXCEL_COUNT = "this looks like a count of days of Excel: give the column a format of dates and save it again"
 #: How much of a cell that is too long is kept, and how many rows are searched for a header that is not where it
 #: should be.
 KEPT_OF_HUGE = 200
@@ -442,7 +445,8 @@ def _row(
         try:
             moment, day_only = read_moment(said, zone, coded.format)
         except (ValueError, OverflowError) as e:
-            wrong("unreadable_date", str(e), coded.column, said)
+            expected = f"{e}; {EXCEL_COUNT}" if _COUNT_OF_DAYS.fullmatch(said) else str(e)
+            wrong("unreadable_date", expected, coded.column, said)
             continue
         if name == "occurred":
             occurred = moment

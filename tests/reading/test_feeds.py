@@ -243,6 +243,13 @@ def test_a_wkt_of_no_numbers_is_no_place(tmp_path: Path, wkt: str) -> None:
     assert row.reason in ("impossible_coordinates", "no_coordinates")
 
 
+@pytest.mark.parametrize(("said", "is_count"), [("46327.4375", True), ("46327", True), ("4632", False)])
+def test_a_count_of_days_of_excel_is_told_as_such(tmp_path: Path, said: str, is_count: bool) -> None:
+    (flaw,) = quarantined(tmp_path, 发生时间=said).flaws
+    assert flaw.reason == "unreadable_date"
+    assert ("days of Excel" in flaw.expected) == is_count
+
+
 def test_all_that_is_wrong_with_a_row_is_told(tmp_path: Path) -> None:
     row = quarantined(tmp_path, 工单编号="", 经度="", 发生时间="?", 类别="?")
     assert [f.reason for f in row.flaws] == ["no_coordinates", "missing_id", "unreadable_date", "unknown_category"]
