@@ -369,12 +369,12 @@ def incidents_import(
             if keep_original(house.settings.workspace, feed, file).hash != reading.file_hash:
                 raise FileError(Flaw("file_changing", "a file that nobody is writing to", file=file.name))
             report = import_reading(house.store, reading, now, progress=progress)
-    data = report.as_dict() | (tried.as_dict() if tried else {})
+    data = report.as_dict() | (tried.as_dict() if tried else {"notes": list(reading.notes)})
 
     def table() -> list[str]:
         lines = [f"{k}: {data[k]}" for k in ("read", "stored", "already_known", "quarantined")]
         lines += [f"  {reason}: {n}" for reason, n in sorted(data["reasons"].items())]
-        return lines + (_rehearsal_lines(tried, mapping.time_zone) if tried else [])
+        return lines + (_rehearsal_lines(tried, mapping.time_zone) if tried else [f"  {n}" for n in reading.notes])
 
     show(data, form, table)
     if data["quarantined"]:

@@ -31,12 +31,13 @@ def run(house: House) -> dict[str, Any]:
     """Counts over all files. A file is kept under its hash before it is read. One that cannot be read at all does not
     keep the others from being read; it is told at the end of each run, and tried again only when it, or the mapping of
     its feed, was changed. One that may still be growing waits for the next run."""
-    from geo_monitor.reading.feeds import import_file
-    from geo_monitor.reading.originals import ORIGINALS, keep_original
+    from geo_monitor.reading.feeds import import_reading, read_incidents
+    from geo_monitor.reading.originals import ORIGINALS, hash_parts, keep_original
     from geo_monitor.reading.tables import hash_file
     from geo_monitor.wiring import workspace_secret
 
-    counts = {"files": 0, "read": 0, "stored": 0, "already_known": 0, "quarantined": 0, "growing": 0}
+    told = ("files", "read", "stored", "already_known", "quarantined", "growing", "sheets_not_read")
+    counts = dict.fromkeys(told, 0)
     flaws: list[Flaw] = []
     key, workspace = workspace_secret(house.settings).encode(), house.settings.workspace
     for name, mapping in house.feeds.items():
@@ -53,10 +54,11 @@ def run(house: House) -> dict[str, Any]:
                 if not _is_quiet(house, path, before):
                     counts["growing"] += 1
                     continue
-                digest = hash_file(path)
-                with house.store.reading() as records:
-                    if records.file_was_read(name, digest):
-                        continue
+                file_hash = digest = hash_file(path)
+                if path.suffix.lower() == ".shp":
+                    digest = hash_parts(path)
+                if _was_read(house, name, path, file_hash, digest):
+                    continue
                 known = _known_flaws(house, name, path, digest, mapping)
                 if known:
                     flaws += known
@@ -65,7 +67,8 @@ def run(house: House) -> dict[str, Any]:
                 if _look(path) != before:
                     counts["growing"] += 1
                     continue
-                report = import_file(house.store, path, mapping, box=house.box, key=key, at=house.clock.now())
+                reading = read_incidents(path, mapping, box=house.box, key=key)
+                report = import_reading(house.store, reading, house.clock.now())
             except FileError as e:
                 flaws += e.flaws
                 if digest:
@@ -74,7 +77,12 @@ def run(house: House) -> dict[str, Any]:
             except OSError as e:
                 flaws.append(Flaw("unreadable", f"a file that can be opened ({e.strerror})", file=str(path)))
                 continue
+            if digest != file_hash:
+                with house.store.writing() as records:
+                    records.put_fact(_parts(house, name, path), digest)
             counts["files"] += 1
+            # A sheet of other columns may be meant to be left, or its header was changed: people must see it.
+            counts["sheets_not_read"] += len(reading.not_read)
             for what in ("read", "stored", "already_known", "quarantined"):
                 counts[what] += getattr(report, what)
     if flaws:
@@ -82,9 +90,24 @@ def run(house: House) -> dict[str, Any]:
     return counts
 
 
+def _was_read(house: House, feed: str, path: Path, file_hash: str, digest: str) -> bool:
+    """By the hash that its reports name; of a shapefile that is only one part, so the others must be the same too."""
+    with house.store.reading() as records:
+        return records.file_was_read(feed, file_hash) and (
+            digest == file_hash or records.fact(_parts(house, feed, path)) == digest
+        )
+
+
+def _parts(house: House, feed: str, path: Path) -> str:
+    return f"import/parts/{feed}/{path.relative_to(house.settings.workspace)}"
+
+
 def _look(path: Path) -> tuple[int, int]:
-    at = path.stat()
-    return at.st_size, at.st_mtime_ns
+    """Size of all parts of the file, and when one was last written to."""
+    from geo_monitor.reading.originals import parts_of
+
+    found = [p.stat() for p in parts_of(path).values()]
+    return sum(f.st_size for f in found), max(f.st_mtime_ns for f in found)
 
 
 def _is_quiet(house: House, path: Path, look: tuple[int, int]) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from openpyxl import Workbook
 
 from geo_monitor import cli
 from geo_monitor.cli import main
@@ -136,6 +137,20 @@ def test_a_dry_run_shows_what_would_happen(mapped: Path) -> None:
     assert not [word for word in SECRETS if word in told.output]
 
 
+def test_an_import_says_how_the_file_was_read_and_which_sheets_were_not(mapped: Path) -> None:
+    book = Workbook()
+    for sheet, head in ((book.active, HEAD), (book.create_sheet("二月"), HEAD.replace("经度", "经度（度）"))):
+        sheet.append(head.split(","))
+        sheet.append(ROWS[0].split(","))
+    book.active.title = "一月"
+    book.save(mapped / "b.xlsx")
+    told = run(mapped, "incidents", "import", str(mapped / "b.xlsx"), "--feed", "hotline")
+    assert told.exit_code == 0, told.output
+    assert "  read sheet '一月'\n  not read: 二月" in told.stdout
+    told = run(mapped, "incidents", "import", str(mapped / "热线.csv"), "--feed", "hotline", "--format", "json")
+    assert json.loads(told.stdout)["notes"] == ["read as GB18030, separated by ','"]
+
+
 def test_a_dry_run_as_json_adds_to_the_counts(mapped: Path) -> None:
     words = ("incidents", "import", str(mapped / "热线.csv"), "--feed", "hotline", "--format", "json")
     tried = run(mapped, *words, "--dry-run")
@@ -147,7 +162,7 @@ def test_a_dry_run_as_json_adds_to_the_counts(mapped: Path) -> None:
     assert re.fullmatch(r"r[0-9a-f]{24}", data["rows"][0]["reporter"])
     assert not [word for word in SECRETS if word in tried.stdout]
     done = json.loads(run(mapped, *words).stdout)
-    assert done == {k: data[k] for k in ("read", "stored", "already_known", "quarantined", "reasons")}
+    assert done == {k: data[k] for k in ("read", "stored", "already_known", "quarantined", "reasons", "notes")}
 
 
 def test_a_dry_run_writes_nothing(mapped: Path) -> None:

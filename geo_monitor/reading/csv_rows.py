@@ -100,7 +100,8 @@ def _count(path: Path, codec: str) -> tuple[int, int]:
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             if b"\0" in chunk:
-                raise FileError(Flaw("not_text", "a text file; it contains NUL bytes", file=path.name))
+                expected = "a text file; it contains NUL bytes (if it is UTF-16 without its mark: save it as UTF-8)"
+                raise FileError(Flaw("not_text", expected, file=path.name))
             text = decoder.decode(chunk)
             if text.isascii():
                 continue

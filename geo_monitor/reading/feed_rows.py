@@ -55,6 +55,9 @@ DATUM_CALLED = "(datum as called)"
 #: A report may be written down before the act by a clock that is wrong, but not by more than this.
 REPORTED_BEFORE = timedelta(days=1)
 WORDS_SHOWN = 6
+#: From 1982 to 2064, as Excel counts days; whether it counts from 1900 or from 1904 the number does not show.
+_COUNT_OF_DAYS = re.compile(r"[3-5][0-9]{4}(\.[0-9]+)?")
+EXCEL_COUNT = "this looks like a count of days of Excel: give the column a format of dates and save it again"
 #: How much of a cell that is too long is kept, and how many rows are searched for a header that is not where it
 #: should be.
 KEPT_OF_HUGE = 200
@@ -98,12 +101,12 @@ def _sound(values: dict[str, str], file: str, number: int) -> tuple[dict[str, st
     return kept, tuple(flaws)
 
 
-def sheets_of(path: Path, mapping: FeedMapping) -> tuple[list[Sheet], tuple[str, ...]]:
-    """Those that the mapping means, and notes on how they are read. Which of several fitting ones an office means
-    nobody guesses: a sheet of cancelled orders looks like one of orders."""
+def sheets_of(path: Path, mapping: FeedMapping) -> tuple[list[Sheet], tuple[str, ...], tuple[str, ...]]:
+    """Those that the mapping means, notes on how they are read, and the names of the others that hold anything. Which
+    of several fitting ones an office means nobody guesses: a sheet of cancelled orders looks like one of orders."""
     if mapping.pull is not None and path.suffix.lower() == ".json":
         page = page_sheet(path, mapping.pull.records, mapping.columns)
-        return [page], (page.note,)
+        return [page], (page.note,), ()
     sheets = open_sheets(path, mapping.header)
     missing = {s.name: _missing(s, mapping) for s in sheets}
     fitting = [s for s in sheets if not missing[s.name]]
@@ -124,8 +127,8 @@ def sheets_of(path: Path, mapping: FeedMapping) -> tuple[list[Sheet], tuple[str,
             raise FileError(Flaw("several_sheets", expected, file=path.name, field="sheets", value=value))
     if flaws:
         raise FileError(flaws)
-    left = [s.name for s in sheets if s not in chosen]
-    return chosen, (*(s.note for s in chosen), *([f"not read: {', '.join(left)}"] if left else []))
+    left = tuple(s.name for s in sheets if s not in chosen)
+    return chosen, (*(s.note for s in chosen), *([f"not read: {', '.join(left)}"] if left else [])), left
 
 
 def _missing(sheet: Sheet, mapping: FeedMapping) -> list[Flaw]:
@@ -228,6 +231,16 @@ def read_block(
                 x, y, flaw = *found.place.point, None
             else:
                 flaw = found
+        if flaw is None and not np.isfinite((x, y)).all():
+            # 1e999 in a cell, nan in a WKT: written as numbers, and beyond every box that could refuse them.
+            flaw = Flaw(
+                "impossible_coordinates",
+                "two numbers with an end",
+                file=file,
+                row=number,
+                field=_place_field(mapping.place),
+                value=f"{x:g} {y:g}",
+            )
         if flaw is None:
             xy[k] = x, y
         elif not any(f.reason == "unreadable_geometry" for f in flaws[k]):
@@ -340,6 +353,10 @@ def _convert(xy: np.ndarray[Any, Any], references: Sequence[Reference | None]) -
     return out
 
 
+def _place_field(place: PlaceColumns) -> str:
+    return "/".join(c for c in (place.lon, place.lat, place.x, place.y, place.wkt, place.both) if c)
+
+
 def _place_flaw(
     xy: Any,
     lonlat: Any,
@@ -352,7 +369,7 @@ def _place_flaw(
 ) -> Flaw:
     """What is wrong with numbers that do not lie in the city: turned round they would, or they can lie nowhere, or they
     lie elsewhere."""
-    columns = "/".join(c for c in (place.lon, place.lat, place.x, place.y, place.wkt, place.both) if c)
+    columns = _place_field(place)
     value = f"{xy[0]:.10g} {xy[1]:.10g}"
     if box.holds(*swapped):
         return Flaw(
@@ -428,7 +445,8 @@ def _row(
         try:
             moment, day_only = read_moment(said, zone, coded.format)
         except (ValueError, OverflowError) as e:
-            wrong("unreadable_date", str(e), coded.column, said)
+            expected = f"{e}; {EXCEL_COUNT}" if _COUNT_OF_DAYS.fullmatch(said) else str(e)
+            wrong("unreadable_date", expected, coded.column, said)
             continue
         if name == "occurred":
             occurred = moment

@@ -42,8 +42,9 @@ BLOCK_ROWS = 4096
 class FeedReading:
     """A file being read through a mapping: iterate it once for its incidents and quarantined rows, in order of the
     file. ``reporters`` is complete when the iteration has ended. ``notes`` say how the file was read: encoding,
-    delimiter, sheets, what of it was passed over. ``raw_of`` reads single rows again, with the reporter's own words
-    replaced by the keyed hash, for whoever must quarantine a row that was an incident a moment ago."""
+    delimiter, sheets, what of it was passed over; ``not_read`` names the sheets that were. ``raw_of`` reads single rows
+    again, with the reporter's own words replaced by the keyed hash, for whoever must quarantine a row that was an
+    incident a moment ago."""
 
     def __init__(self, path: Path, mapping: FeedMapping, box: Box, key: bytes, datum_override: str = "") -> None:
         if mapping.reporter and not key:
@@ -58,7 +59,7 @@ class FeedReading:
         self.datum_override = datum_override
         self.file, self.file_hash = path.name, hash_file(path)
         self.reporters: dict[str, Reporter] = {}
-        self.sheets, self.notes = sheets_of(path, mapping)
+        self.sheets, self.notes, self.not_read = sheets_of(path, mapping)
         self._called = {s.file: datum_override or carried(s, mapping) for s in self.sheets}
         for called in self._called.values():
             reference_of(mapping, called, path.name)

@@ -26,12 +26,14 @@ _TIMES = ("when", "begin", "end")
 _SHAPES = ("Point", "LineString", "LinearRing", "Polygon", "Track", "Model")
 _DEEPEST = 100
 _CHUNK = 2**16
+#: Many write a space behind the comma, though it is a space that separates one place from the next.
+_AROUND_COMMA = re.compile(r"\s*,\s*")
 _DECLARED_GB = re.compile(rb"""^\s*<\?xml[^>]*encoding=["'](?:gbk|gb2312|gb18030)["']""", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Placemark:
-    """``values`` by column; ``point`` is longitude and latitude as they are written, "" where there is none;
+    """``values`` by column; ``point`` is longitude, latitude and height as they are written, "" where there is none;
     ``shapes`` names each geometry in it (Point, Polygon, …)."""
 
     values: dict[str, str] = field(default_factory=dict)
@@ -176,4 +178,4 @@ class _Reading:
             if len(values) > MAX_COLUMNS:
                 raise FileError(Flaw("too_many_columns", f"at most {MAX_COLUMNS:,} columns", file=self.file))
         elif tag == "coordinates" and parent == "Point":
-            placemark.point = ",".join(said.split(",")[:2]) if len(said) < 200 else excerpt(said)
+            placemark.point = _AROUND_COMMA.sub(",", said) if len(said) < 200 else excerpt(said)

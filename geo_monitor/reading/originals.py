@@ -49,9 +49,19 @@ def keep_original(workspace: Path, feed: str, path: Path) -> Kept:
     digest = hash_file(path)
     if path.suffix.lower() != ".shp":
         return _keep(workspace, feed, {_suffix(path.suffix): path}, digest, digest)
-    parts = {p.suffix.lower(): p for p in sorted(path.parent.glob(f"{_literal(path.stem)}.*")) if _is_part(p, path)}
-    together = _together({suffix: hash_file(p) for suffix, p in parts.items()})
-    return _keep(workspace, feed, parts, f"{digest}-{together}", digest)
+    return _keep(workspace, feed, parts_of(path), f"{digest}-{hash_parts(path)}", digest)
+
+
+def parts_of(path: Path) -> dict[str, Path]:
+    """Suffix → file, of all files that belong to one shapefile; of any other file itself alone."""
+    if path.suffix.lower() != ".shp":
+        return {path.suffix.lower(): path}
+    return {p.suffix.lower(): p for p in sorted(path.parent.glob(f"{_literal(path.stem)}.*")) if _is_part(p, path)}
+
+
+def hash_parts(path: Path) -> str:
+    """A hash over the parts of a shapefile: incidents name its .shp, where a changed attribute leaves no trace."""
+    return _together({suffix: hash_file(p) for suffix, p in parts_of(path).items()})
 
 
 def keep_bytes(workspace: Path, feed: str, raw: bytes, suffix: str) -> Kept:

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 from geo_monitor.domain.clock import Clock
 from geo_monitor.domain.place import Box
@@ -47,6 +47,8 @@ WALKS = 5
 FIRST_WAIT_S = 1.0
 #: A server that wants to be left alone longer than this is left alone by ending the pull.
 LONGEST_WAIT_S = 120.0
+#: The beginning of a secret tells nothing worth knowing below so many characters.
+SHORTEST_SHOWN = 5
 _UNFINISHED = "pull/page/"
 
 
@@ -538,8 +540,7 @@ class _Pull:
     # ---- the end
 
     def report(self, outcome: str, error: str) -> PullReport:
-        for secret in self.secrets:
-            error = error.replace(secret, "***")
+        error = without_secrets(error, self.secrets)
         t = self.total
         return PullReport(
             feed=self.mapping.feed,
@@ -554,6 +555,16 @@ class _Pull:
             error=error[:1000],
             cursor=Cursor(self.mark, self.token, self.not_before),
         )
+
+
+def without_secrets(text: str, secrets: Sequence[str]) -> str:
+    """The text with ``***`` in the place of each secret, also as an address writes it, and of the beginning of one:
+    what a server says of itself is shown up to some length, and that may end within the secret that it repeats."""
+    for secret in secrets:
+        for said in (secret, quote(secret, safe=""), quote_plus(secret)):
+            for length in range(len(said), min(len(said), SHORTEST_SHOWN) - 1, -1):
+                text = text.replace(said[:length], "***")
+    return text
 
 
 def _sum(a: ImportReport, b: ImportReport) -> ImportReport:

@@ -6,6 +6,7 @@ a feature stands as WKT under ``geometry``, in the system of the file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import shapely
 from geo_monitor.domain.incident import of_sheet
 from geo_monitor.errors import FileError, Flaw
 from geo_monitor.reading.books import sheet_names
-from geo_monitor.reading.csv_rows import cleaned
+from geo_monitor.reading.csv_rows import cleaned, excerpt
 from geo_monitor.reading.geojson import GeojsonFile
 from geo_monitor.reading.kml import FOLDER, read_placemarks
 from geo_monitor.reading.limits import MAX_COLUMNS
@@ -39,6 +40,8 @@ GEOMETRY = "geometry"
 KML_SUFFIXES = (".kml", ".kmz")
 OGR_SUFFIXES = (".gpkg", ".shp", ".zip")
 SUFFIXES = (*CSV_SUFFIXES, *BOOK_SUFFIXES, *JSON_SUFFIXES, *KML_SUFFIXES, *OGR_SUFFIXES)
+#: A place of KML; two of them, or a longitude alone, are none.
+_ONE_PLACE = re.compile(r"([^\s,]+),([^\s,]+)(?:,[^\s,]*)?")
 #: Features that are taken out of a file at once.
 BLOCK = 20_000
 
@@ -170,10 +173,14 @@ def _kml_sheet(path: Path) -> Sheet:
     def rows() -> Iterator[TableRow]:
         for number, placemark in enumerate(read_placemarks(path), start=1):
             values = dict(placemark.values)
-            lon, _, lat = placemark.point.partition(",")
-            values[GEOMETRY] = f"POINT ({lon.strip()} {lat.strip()})" if placemark.point else ""
+            one = _ONE_PLACE.fullmatch(placemark.point)
+            values[GEOMETRY] = f"POINT ({one[1]} {one[2]})" if one else ""
             others = [s for s in placemark.shapes if s != "Point"]
             flaws: tuple[Flaw, ...] = ()
+            if placemark.point and one is None:
+                expected = "one place: longitude,latitude or longitude,latitude,height"
+                value = excerpt(placemark.point)
+                flaws = (Flaw("unreadable_geometry", expected, path.name, number, GEOMETRY, value),)
             if others or len(placemark.shapes) > 1:
                 values[GEOMETRY] = ""
                 value = ", ".join(placemark.shapes[:5])

@@ -8,6 +8,7 @@ WGS 84; the notes say so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,8 @@ from geo_monitor.services.load_layer import SourceRow
 
 JSON_SUFFIXES = (".geojson", ".json")
 OTHER_SUFFIXES = (".gpkg", ".shp", ".zip", ".kml")
+
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+[,，][0-9]+")
 
 #: Names by which coordinate columns are known without being mapped, in lower case.
 USUAL = {
@@ -260,6 +263,8 @@ def read_pair(
             return wrong("swapped_axes", f"a {a}; this says that it is a {b}", excerpt(text))
         if value is None and angle is None:
             expected = "a number" if not angles else "a number of degrees, or degrees, minutes and seconds (91°7'1\")"
+            if _DECIMAL_COMMA.fullmatch(text.strip()):
+                expected += "; with a point for the decimals, not a comma"
             return wrong("impossible_coordinates", expected, excerpt(text))
         read.append(angle.degrees if angle is not None else value or 0.0)
     return read[0], read[1], None
@@ -290,7 +295,8 @@ def read_wkt(text: str, column: str, file: str, number: int) -> tuple[BaseGeomet
     if not text.strip():
         return None, None
     try:
-        return shapely.from_wkt(text.strip()), None
+        with np.errstate(over="ignore"):  # a number without an end is told as a place that is none
+            return shapely.from_wkt(text.strip()), None
     except (GEOSException, ValueError) as e:
         return None, Flaw(
             "unreadable_geometry",

@@ -11,7 +11,11 @@ from datetime import UTC, datetime, timedelta
 from email import policy
 from pathlib import Path
 
+import numpy as np
+import pyogrio
 import pytest
+import shapely
+from openpyxl import Workbook
 
 from geo_monitor.config import City, Mail, Settings
 from geo_monitor.domain.clock import FixedClock
@@ -113,8 +117,8 @@ def test_a_file_that_fails_is_named_at_each_run_and_tried_again_only_when_someth
     from geo_monitor.reading import feeds
 
     tried = []
-    real = feeds.import_file
-    monkeypatch.setattr(feeds, "import_file", lambda *a, **k: (tried.append(a[1].name), real(*a, **k))[1])
+    real = feeds.read_incidents
+    monkeypatch.setattr(feeds, "read_incidents", lambda *a, **k: (tried.append(a[0].name), real(*a, **k))[1])
     put(house, "bad.csv", "id,day\n1,2\n")
     put(house, "good.csv", HEAD + row(1))
     errors = [run_job(fresh(house), "import_feeds") for _ in range(3)]
@@ -136,6 +140,48 @@ def test_every_file_is_kept_before_it_is_read_also_one_that_cannot_be(house: Hou
         run_job(house, "import_feeds")
     kept = {p.name: p.read_bytes() for p in house.path("files/originals/patrol").glob("*")}
     assert kept == {f"{hashlib.sha256(p.read_bytes()).hexdigest()}.csv": p.read_bytes() for p in (good, bad)}
+
+
+def test_a_run_counts_the_sheets_that_hold_something_and_were_not_read(house: House) -> None:
+    text = PATROL.replace("*.csv", "*.xlsx")
+    house.path("feeds/patrol.yaml").write_text(text, encoding="utf-8")
+    book = Workbook()
+    for sheet, head in ((book.active, HEAD), (book.create_sheet("later"), HEAD.replace("lon", "x"))):
+        sheet.append(head.strip().split(","))
+        sheet.append(row(1).strip().split(","))
+    path = put(house, "a.xlsx", "")
+    book.save(path)
+    os.utime(path, (time.time() - 3600,) * 2)
+    counts = run_job(house, "import_feeds").counts
+    assert (counts["stored"], counts["sheets_not_read"]) == (1, 1)
+
+
+def shapefile(house: House, ids: list[str], age_s: float = 3600.0) -> None:
+    n = len(ids)
+    columns = [np.array(v, dtype=object) for v in (ids, ["2026-11-01 08:00"] * n, ["sand_mining"] * n)]
+    points = shapely.to_wkb(shapely.points([[91.1 + k / 100, 29.65] for k in range(n)]))
+    path = house.path("files/feeds/a.shp")
+    pyogrio.raw.write(path, points, columns, ["id", "day", "kind"], geometry_type="Point", crs="EPSG:4326")
+    for part in path.parent.glob("a.*"):
+        os.utime(part, (time.time() - age_s,) * 2)
+
+
+def test_a_shapefile_is_read_again_when_only_its_attributes_were_changed(house: House) -> None:
+    text = PATROL.replace("*.csv", "*.shp").replace(", lon: lon, lat: lat", "")
+    house.path("feeds/patrol.yaml").write_text(text, encoding="utf-8")
+    shapefile(house, ["S1", "S2"])
+    assert [run_job(house, "import_feeds").counts["stored"] for _ in range(2)] == [2, 0]
+    shapefile(house, ["S1", "S3"])
+    counts = [run_job(house, "import_feeds").counts for _ in range(2)]
+    assert [(c["files"], c["stored"]) for c in counts] == [(1, 1), (0, 0)]
+
+
+def test_a_shapefile_waits_while_one_of_its_parts_may_be_growing(house: House) -> None:
+    text = PATROL.replace("*.csv", "*.shp").replace(", lon: lon, lat: lat", "")
+    house.path("feeds/patrol.yaml").write_text(text, encoding="utf-8")
+    shapefile(house, ["S1"])
+    os.utime(house.path("files/feeds/a.dbf"))
+    assert run_job(house, "import_feeds").counts["growing"] == 1
 
 
 # ---- servers

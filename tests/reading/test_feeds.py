@@ -221,6 +221,35 @@ def test_a_row_that_cannot_be_trusted_is_kept_with_file_row_field_and_reason(
     assert all(row.raw[c] == v for c, v in changed.items())
 
 
+@pytest.mark.parametrize(("x", "y"), [("1e999", "29.65"), ("91.1", "-1e400")])
+def test_a_number_without_an_end_is_no_place(tmp_path: Path, x: str, y: str) -> None:
+    row = quarantined(tmp_path, 经度=x, 纬度=y)
+
+    assert row.reason == "impossible_coordinates"
+    assert row.flaws[0].field == "经度/纬度"
+
+
+@pytest.mark.parametrize("wkt", ["POINT (nan nan)", "POINT (91.1 nan)", "POINT (inf 29.65)", "POINT (91.1 1e999)"])
+def test_a_wkt_of_no_numbers_is_no_place(tmp_path: Path, wkt: str) -> None:
+    said = HOTLINE.replace("  lon: 经度\n  lat: 纬度\n", "  wkt: 位置\n")
+    path = tmp_path / "wkt.csv"
+    path.write_text(
+        ",".join((*HEADER, "位置")) + "\n" + ",".join((*(GOOD.get(c, "") for c in HEADER), wkt)) + "\n", "utf-8"
+    )
+
+    (row,) = read_incidents(path, mapping(tmp_path, said), box=LHASA, key=KEY)
+
+    assert isinstance(row, QuarantinedRow)
+    assert row.reason in ("impossible_coordinates", "no_coordinates")
+
+
+@pytest.mark.parametrize(("said", "is_count"), [("46327.4375", True), ("46327", True), ("4632", False)])
+def test_a_count_of_days_of_excel_is_told_as_such(tmp_path: Path, said: str, is_count: bool) -> None:
+    (flaw,) = quarantined(tmp_path, 发生时间=said).flaws
+    assert flaw.reason == "unreadable_date"
+    assert ("days of Excel" in flaw.expected) == is_count
+
+
 def test_all_that_is_wrong_with_a_row_is_told(tmp_path: Path) -> None:
     row = quarantined(tmp_path, 工单编号="", 经度="", 发生时间="?", 类别="?")
     assert [f.reason for f in row.flaws] == ["no_coordinates", "missing_id", "unreadable_date", "unknown_category"]

@@ -414,6 +414,8 @@ def outcome(folder: Path, seed: int) -> Outcome:
             for flaw in q.row.flaws:
                 assert flaw.file.startswith("input") and flaw.row == q.row.origin.row and flaw.expected
         assert records.incident_count() == report.stored
+        stored = records.incident_columns()
+        assert all(LHASA.holds(x, y) for x, y in zip(stored.lon, stored.lat, strict=True)), made
     return Outcome(made, "", report.stored, report.quarantined, seconds)
 
 

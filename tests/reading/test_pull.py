@@ -27,7 +27,7 @@ from geo_monitor.reading import pull as pulling
 from geo_monitor.reading.feeds import import_file
 from geo_monitor.reading.fetch import Ask, PullError, fetch, tls_context
 from geo_monitor.reading.mappings import FeedMapping, read_feed_mappings
-from geo_monitor.reading.pull import Cursor, PullReport, pull_feed
+from geo_monitor.reading.pull import Cursor, PullReport, pull_feed, without_secrets
 from tests.fakes import MemoryStore
 from tests.reading.fake_hotline import SECRET, T0, Hotline, hotline_server, record
 
@@ -716,3 +716,21 @@ def test_the_moments_of_a_page_are_written_as_the_server_wants_them() -> None:
     assert said == ["2026-11-01T12:05:06+08:00", "1793505906", "1793505906000", "20261101120506"]
     for form, text in zip(("iso", "unix", "unix_ms", "%Y%m%d%H%M%S"), said, strict=True):
         assert pulling._moment(text, form, Since().zone) == moment
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "401 (no such token: s3cr+et/abc-DEF)",
+        "401 (no such token: s3cr+et/abc",
+        "no /orders?key=s3cr%2Bet%2Fabc-DEF",
+    ],
+)
+def test_what_a_server_repeats_of_a_secret_is_not_shown_not_even_its_beginning(said: str) -> None:
+    told = without_secrets(said, ["s3cr+et/abc-DEF"])
+    assert "***" in told
+    assert "s3cr" not in told and "abc" not in told
+
+
+def test_words_that_are_no_secret_stay() -> None:
+    assert without_secrets("the server answers 401", ["abcdefgh"]) == "the server answers 401"

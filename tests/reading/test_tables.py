@@ -79,7 +79,7 @@ def test_empty_columns_on_the_right_do_not_count(tmp_path: Path) -> None:
         ("a,,c\n1,2,3\n", "a name for column 2 [unnamed_column]"),
         ("a,b,a\n1,2,3\n", "row 1, a: each column name once; it names columns 1 and 3 [repeated_column]"),
         ('a,b\n1,"x\n', "row 2: found '1,\"x': cells with closed quotes"),
-        ("a,b\n1,\0\n", "it contains NUL bytes [not_text]"),
+        ("a,b\n1,\0\n", "it contains NUL bytes (if it is UTF-16 without its mark: save it as UTF-8) [not_text]"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path, text: str, said: str) -> None:

@@ -13,7 +13,7 @@ import shapely
 
 from geo_monitor.errors import FileError
 from geo_monitor.reading.datum import wgs84_to_gcj02
-from geo_monitor.reading.vectors import PlaceColumns, VectorFile, read_vectors
+from geo_monitor.reading.vectors import PlaceColumns, VectorFile, read_pair, read_vectors
 
 NAMES = ["合成寺", "合成塔"]
 PLACES = [(91.117, 29.6578), (91.13, 29.65)]
@@ -268,3 +268,10 @@ def test_a_zip_with_two_shapefiles_is_refused(tmp_path: Path) -> None:
         archive.writestr("a.shp", b"")
         archive.writestr("b.shp", b"")
     assert "found 'a.shp, b.shp': a zip with one .shp" in refused(tmp_path / "t.zip")
+
+
+@pytest.mark.parametrize(("text", "hint"), [("91,12", True), ("９1，12", False), ("abc", False)])
+def test_a_decimal_comma_is_told_as_such(text: str, hint: bool) -> None:
+    *_, flaw = read_pair(text, "29.65", ("lon", "lat"), "a.csv", 2, angles=True)
+    assert flaw is not None and flaw.reason == "impossible_coordinates"
+    assert ("not a comma" in flaw.expected) == hint
