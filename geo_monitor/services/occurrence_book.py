@@ -30,7 +30,11 @@ def decided(events: Sequence[OccurrenceEvent], newest: Mapping[str, str]) -> Dec
             groups.setdefault(e.occurrence, set()).update(reports)
         elif e.kind == SEPARATE:
             gone = newest.get(e.data["report"], e.data["report"])
-            groups.get(e.occurrence, set()).discard(gone)
+            left = groups.get(e.occurrence, set()) - {gone}
+            # A single report is no occurrence: whoever is confirmed under this name later has nothing to do with it.
+            groups.pop(e.occurrence, None)
+            if len(left) > 1:
+                groups[e.occurrence] = left
             apart |= {_pair(gone, other) for other in reports - {gone}}
         elif e.kind == DISSOLVE:
             groups.pop(e.occurrence, None)
