@@ -13,7 +13,8 @@ from geo_monitor.domain.repair import REPAIRED, Repair, place_of
 from geo_monitor.services.ingest import AHEAD, decide_import
 from geo_monitor.services.ports import Records, Store
 
-PAGE = 500
+#: Open rows read at once. They are kept in the order of their ids, for which each page sorts all of them.
+PAGE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,10 @@ def retry_rows(records: Records, before: Sequence[QuarantinedRow], read_again: R
     decision = decide_import(read, records.incident_contents, None, at + AHEAD)
     kept = [_with_raw(q, again[q.origin]) for q in decision.quarantined]
     records.add_incidents(decision.new)
-    still = {q.id for q in kept}
+    still = {q.id: q for q in kept}
     known = {row.id for row in before}
-    records.quarantine([q for q in kept if q.id not in known], at)
-    records.settle_quarantine([row.id for row in before if row.id not in still], "retried")
+    records.quarantine([q for id_, q in still.items() if id_ not in known], at)
+    records.settle_quarantine(sorted(known - still.keys()), "retried")
     # A row that comes back to a reason it once had is known under that reason, but was settled then.
     records.settle_quarantine(sorted(still), "open")
     reasons = Counter(q.reason for q in kept)
