@@ -65,6 +65,7 @@ def status_of(error: errors.GeoMonitorError) -> int:
 def install(app: Flask) -> None:
     CSRFProtect(app)
     Limiter(get_remote_address, app=app, storage_uri="memory://", strategy="moving-window")
+    app.before_request(_is_text)
     app.before_request(_who)
     app.after_request(_headers)
     app.register_error_handler(errors.GeoMonitorError, _own_error)
@@ -110,6 +111,14 @@ def start_session(user: User) -> None:
 def _seal(user: User) -> str:
     """Ties a session to the password it was opened with: a changed password ends all of them."""
     return hashlib.sha256(f"session\x1f{user.password_hash}".encode()).hexdigest()[:24]
+
+
+def _is_text() -> None:
+    """Refuses a NUL, which nobody types and PostgreSQL keeps in no text: it would be asked in vain, and the page say
+    that the database is down. A body for Open311 is read as it came, and by its own rules."""
+    said = request.args if request.blueprint == "open311" else request.values
+    if "\0" in request.path or any("\0" in value for _, values in said.lists() for value in values):
+        abort(400)
 
 
 def _who() -> ResponseReturnValue | None:

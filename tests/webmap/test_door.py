@@ -84,6 +84,19 @@ def test_signing_in_often_is_no_guessing(client: FlaskClient) -> None:
         client.post("/signout", data={"csrf_token": token_of(client, "/models")})
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["/desk?feed=a%00b", "/desk/q%00", "/occurrences?after=%00", "/leads/L%00", "/?text=%00", "/signin?next=%00"],
+)
+def test_an_address_with_a_nul_is_the_askers_fault_not_the_databases(address: str, procurator: FlaskClient) -> None:
+    assert procurator.get(address).status_code == 400
+
+
+def test_a_nul_in_a_form_is_refused_before_anything_is_looked_up(client: FlaskClient) -> None:
+    assert enter(client, "zh\0ao", PASSWORD)[0] == 400
+    assert client.get("/open311/v2/requests.json?api_key=%00").status_code == 400
+
+
 def test_a_form_without_its_token_changes_nothing(house: House, procurator: FlaskClient) -> None:
     lead = first_lead(procurator)
     refused = procurator.post(f"/leads/{lead}/take-up")
