@@ -266,7 +266,8 @@ def confirm(
     store: Store, occurrence_id: str, actor: str, at: datetime, zone: tzinfo, note: str = "", seen: str = ""
 ) -> Occurrence:
     """All reports that stand in it tell of one event. ``seen``: ``Occurrence.seen`` of what the person had before them
-    ("": whatever stands there). Raises NotFoundError; MovedOnError if others stand there now; RefusedError if all are confirmed."""
+    ("": whatever stands there). Raises NotFoundError; MovedOnError if others stand there now; RefusedError if all are
+    confirmed."""
     with store.writing() as records:
         found = _as_seen(records, occurrence_id, seen)
         if found.reports == found.confirmed:
