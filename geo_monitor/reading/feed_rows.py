@@ -487,8 +487,9 @@ def _row(
     shifted = bool(mapping.reporter) and any(f.reason in ("too_many_cells", "broken_row") for f in flaws)
     broken = any(f.reason == "broken_row" for f in flaws)
     kept = masked(values, mapping, key, override, shifted, broken) if flaws else values
-    if shifted:
-        flaws = [replace(f, value="") for f in flaws]
+    # What is wrong with a name or a telephone number is said without them.
+    named_there = mapping.reporter.values() if mapping.reporter else ()
+    flaws = [replace(f, value="") if shifted or f.field in named_there else f for f in flaws]
     # Of cells that moved along nobody knows that they name a person.
     person = reporter if reporter is not None and (reporter.name or reporter.phone) and not shifted else None
     if flaws:
@@ -623,6 +624,7 @@ def source_id_of(values: Mapping[str, str], mapping: FeedMapping) -> str:
 
 
 _NO_DIGIT = re.compile(r"\D")
+_KEPT_KEY = re.compile(re.escape(KEPT_APART) + "r[0-9a-f]{24}")
 
 
 def reporter_of(values: Mapping[str, str], columns: Mapping[str, str], feed: str, key: bytes) -> Reporter | None:
@@ -630,7 +632,8 @@ def reporter_of(values: Mapping[str, str], columns: Mapping[str, str], feed: str
     name. Two people of one name then count as one, which errs on the side of fewer leads."""
     said = {k: values.get(c, "").strip() for k, c in columns.items()}
     for word in said.values():
-        if word.startswith(KEPT_APART):
+        # Whatever else comes in these words was typed by somebody, and would be stored as it is.
+        if _KEPT_KEY.fullmatch(word):
             return Reporter(word.removeprefix(KEPT_APART))
     phone = said.get("phone", "")
     digits = phone if phone.isascii() and phone.isdigit() else _NO_DIGIT.sub("", phone)

@@ -544,3 +544,23 @@ def test_a_city_without_the_mapping_offers_nothing_and_takes_nothing(tmp_path: P
     city.at(NOW)
     assert both(city.client, f"{V2}/services.{{form}}", georeport.SERVICES) == []
     valid(city.post(), georeport.ERRORS, 404)
+
+
+def test_nobody_is_stored_in_plain_by_writing_as_the_quarantine_does(tmp_path: Path) -> None:
+    city = City(tmp_path / "city")
+    for phone in (f"(kept apart) {PHONE}", "(kept apart) ralice"):
+        assert city.post(phone=phone).status_code == 200
+    with city.house.store.reading() as records:
+        stored = records.incidents(records.incident_columns().ids.tolist())
+    assert len(stored) == 2
+    assert all(re.fullmatch("r[0-9a-f]{24}", i.reporter or "") for i in stored)
+
+
+@pytest.mark.parametrize("field", ["phone", "last_name"])
+def test_what_is_wrong_with_a_name_or_a_number_is_said_without_it(tmp_path: Path, field: str) -> None:
+    city = City(tmp_path / "city")
+    assert city.post(**{field: f"合成{PHONE}\x01"}).status_code == 200
+    with city.house.store.reading() as records:
+        (row,) = records.quarantined()
+    assert [f.reason for f in row.row.flaws] == ["not_text"]
+    assert PHONE not in repr(row)
